@@ -1,0 +1,57 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "mydocker",
+    products: [
+        .library(name: "Core", targets: ["Core"]),
+        .library(name: "AUFSDriver", targets: ["AUFSDriver"]),
+        .library(name: "OverlayDriver", targets: ["OverlayDriver"]),
+        .library(name: "BindDriver", targets: ["BindDriver"]),
+        .library(name: "CLI", targets: ["CLI"]),
+        .executable(name: "mydocker", targets: ["mydocker"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CLibMount", pkgConfig: "mount", providers: [.apt(["libmount-dev"])]),
+        .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+        .target(
+            name: "Core",
+            dependencies: ["CLinux", "CLibMount", "CNettle", system, logging],
+            swiftSettings: strict),
+        .target(
+            name: "AUFSDriver", dependencies: ["Core", system], path: "Sources/Drivers/AUFS",
+            swiftSettings: strict),
+        .target(
+            name: "OverlayDriver", dependencies: ["Core", system], path: "Sources/Drivers/Overlay",
+            swiftSettings: strict),
+        .target(
+            name: "BindDriver", dependencies: ["Core", system], path: "Sources/Drivers/Bind",
+            swiftSettings: strict),
+        .target(
+            name: "CLI",
+            dependencies: [
+                "Core", system, logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "mydocker", dependencies: ["CLI", "AUFSDriver", "OverlayDriver", "BindDriver"],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,180 @@
+#define _GNU_SOURCE
+#include "clinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+const int clx_O_PATH = O_PATH;
+const int clx_O_TMPFILE = O_TMPFILE;
+const int clx_AT_EMPTY_PATH = AT_EMPTY_PATH;
+const int clx_SEEK_DATA = SEEK_DATA;
+const int clx_SEEK_HOLE = SEEK_HOLE;
+const unsigned clx_RENAME_NOREPLACE = RENAME_NOREPLACE;
+const unsigned clx_RENAME_EXCHANGE = RENAME_EXCHANGE;
+
+int clx_unshare(int flags) { return unshare(flags); }
+
+int clx_pipe2(int ends[2], int flags) { return pipe2(ends, flags); }
+
+int clx_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags) {
+    return renameat2(from_dir, from, to_dir, to, flags);
+}
+
+ssize_t clx_copy_file_range(int source, int64_t *source_offset, int destination,
+                            int64_t *destination_offset, size_t length) {
+    return copy_file_range(source, source_offset, destination, destination_offset, length, 0);
+}
+
+int clx_syncfs(int fd) { return syncfs(fd); }
+
+pid_t clx_clone(uint64_t flags, int cgroup, int *pidfd) {
+    struct clone_args args;
+    memset(&args, 0, sizeof args);
+    args.flags = flags | (pidfd ? CLONE_PIDFD : 0);
+    args.pidfd = (uint64_t)(uintptr_t)pidfd;
+    args.exit_signal = SIGCHLD;
+    if (cgroup >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint64_t)cgroup;
+    }
+    pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+    if (pid >= 0 || (errno != ENOSYS && errno != E2BIG) || cgroup >= 0) return pid;
+    // clone(2) takes the pidfd's address in the place of parent_tid.
+    return (pid_t)syscall(SYS_clone, (unsigned long)args.flags | SIGCHLD, NULL, pidfd, NULL, NULL);
+}
+
+int clx_pivot_root(const char *new_root, const char *put_old) {
+    return (int)syscall(SYS_pivot_root, new_root, put_old);
+}
+
+int clx_close_range(unsigned first, unsigned last, unsigned flags) {
+    return (int)syscall(SYS_close_range, first, last, flags);
+}
+
+int clx_pidfd_send_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int clx_openat(int directory, const char *path, int flags, mode_t mode) {
+    return openat(directory, path, flags, mode);
+}
+
+int clx_mknodat(int directory, const char *path, mode_t mode, unsigned major, unsigned minor) {
+    return mknodat(directory, path, mode, makedev(major, minor));
+}
+
+int clx_get_window_size(int terminal, struct winsize *size) { return ioctl(terminal, TIOCGWINSZ, size); }
+
+int clx_set_window_size(int terminal, const struct winsize *size) {
+    return ioctl(terminal, TIOCSWINSZ, size);
+}
+
+int clx_set_controlling_terminal(int terminal) { return ioctl(terminal, TIOCSCTTY, 0); }
+
+int clx_unlock_pty(int master) {
+    int unlock = 0;
+    return ioctl(master, TIOCSPTLCK, &unlock);
+}
+
+int clx_pty_peer(int master, int flags) { return ioctl(master, TIOCGPTPEER, flags); }
+
+int clx_clone_file(int destination, int source) { return ioctl(destination, FICLONE, source); }
+
+int clx_get_inode_flags(int fd, int *flags) { return ioctl(fd, FS_IOC_GETFLAGS, flags); }
+
+int clx_set_inode_flags(int fd, int flags) { return ioctl(fd, FS_IOC_SETFLAGS, &flags); }
+
+int clx_interface_up(const char *name) {
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    int result = ioctl(fd, SIOCGIFFLAGS, &request);
+    if (result == 0) {
+        request.ifr_flags |= IFF_UP;
+        result = ioctl(fd, SIOCSIFFLAGS, &request);
+    }
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return result;
+}
+
+int clx_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    struct __user_cap_data_struct data[2] = {
+        {(uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable},
+        {(uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32)},
+    };
+    return (int)syscall(SYS_capset, &header, data);
+}
+
+int clx_send_descriptor(int socket, int descriptor) {
+    char byte = 0;
+    struct iovec payload = {.iov_base = &byte, .iov_len = 1};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct msghdr message = {.msg_iov = &payload, .msg_iovlen = 1, .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+    ssize_t sent;
+    do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -1 : 0;
+}
+
+int clx_receive_descriptor(int socket) {
+    char byte;
+    struct iovec payload = {.iov_base = &byte, .iov_len = 1};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct msghdr message = {.msg_iov = &payload, .msg_iovlen = 1, .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+    ssize_t received;
+    do received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    while (received < 0 && errno == EINTR);
+    if (received < 0) return -1;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (received == 0 || !header || header->cmsg_type != SCM_RIGHTS) {
+        errno = ENODATA;
+        return -1;
+    }
+    int descriptor;
+    memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
+    return descriptor;
+}
+
+int clx_exited(int status) { return WIFEXITED(status); }
+int clx_exit_status(int status) { return WEXITSTATUS(status); }
+int clx_term_signal(int status) { return WTERMSIG(status); }
+
+void clx_reset_signals(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_DFL;
+    for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}

@@ -1,0 +1,70 @@
+// System calls that glibc does not wrap (or wraps only as variadic functions or macros, which Swift
+// cannot import), and kernel constants whose macros Swift cannot evaluate.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/magic.h>
+#include <linux/sched.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/statfs.h>
+#include <sys/types.h>
+#include <sys/xattr.h>
+
+// Constants that glibc shows only under _GNU_SOURCE, which would clash with Swift's own Glibc module.
+extern const int clx_O_PATH, clx_O_TMPFILE, clx_AT_EMPTY_PATH, clx_SEEK_DATA, clx_SEEK_HOLE;
+extern const unsigned clx_RENAME_NOREPLACE, clx_RENAME_EXCHANGE;
+
+// Calls that glibc shows only under _GNU_SOURCE.
+int clx_unshare(int flags);
+int clx_pipe2(int ends[2], int flags);
+int clx_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
+ssize_t clx_copy_file_range(int source, int64_t *source_offset, int destination,
+                            int64_t *destination_offset, size_t length);
+int clx_syncfs(int fd);
+
+// clone3(2) without a new stack: returns twice, like fork(2). `cgroup` is a directory descriptor for
+// CLONE_INTO_CGROUP or -1. Falls back to clone(2) where clone3 is missing and no cgroup is asked for.
+pid_t clx_clone(uint64_t flags, int cgroup, int *pidfd);
+
+int clx_pivot_root(const char *new_root, const char *put_old);
+int clx_close_range(unsigned first, unsigned last, unsigned flags);
+int clx_pidfd_send_signal(int pidfd, int signal);
+
+// open(2) and openat(2) are variadic in C.
+int clx_openat(int directory, const char *path, int flags, mode_t mode);
+int clx_mknodat(int directory, const char *path, mode_t mode, unsigned major, unsigned minor);
+
+// ioctl(2) is variadic in C.
+int clx_get_window_size(int terminal, struct winsize *size);
+int clx_set_window_size(int terminal, const struct winsize *size);
+int clx_set_controlling_terminal(int terminal);
+int clx_unlock_pty(int master);
+int clx_pty_peer(int master, int flags);
+int clx_clone_file(int destination, int source);
+int clx_get_inode_flags(int fd, int *flags);
+int clx_set_inode_flags(int fd, int flags);
+// Sets IFF_UP on the interface called `name` in the current network namespace.
+int clx_interface_up(const char *name);
+
+// Sets effective, permitted and inheritable capability sets of the calling thread.
+int clx_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+
+// Sends, or receives, one descriptor over a UNIX socket (SCM_RIGHTS); receiving returns it, O_CLOEXEC.
+int clx_send_descriptor(int socket, int descriptor);
+int clx_receive_descriptor(int socket);
+
+// wait status decoding: macros in C.
+int clx_exited(int status);
+int clx_exit_status(int status);
+int clx_term_signal(int status);
+
+// Restores the default action of every signal and empties the mask.
+void clx_reset_signals(void);
+
+#endif

@@ -1,0 +1,66 @@
+internal import CLinux
+internal import Glibc
+public import SystemPackage
+
+/// An open file descriptor that is closed when its owner lets go of it. Always O_CLOEXEC.
+public struct Descriptor: ~Copyable, Sendable {
+    /// The number, valid as long as this value lives.
+    public let rawValue: Int32
+
+    /// Takes over `rawValue`: nobody else closes it from now on.
+    public init(owning rawValue: Int32) {
+        self.rawValue = rawValue
+    }
+
+    /// Opens `path` (openat(2)), relative to `directory` if one is given.
+    ///
+    /// - Throws: ``SystemCallError``.
+    public init(
+        _ path: FilePath, _ flags: Int32, mode: UInt32 = 0, at directory: Int32? = nil
+    ) throws(SystemCallError) {
+        rawValue = try systemCall("open", path) { clx_openat(directory ?? AT_FDCWD, $0, flags | O_CLOEXEC, mode) }
+    }
+
+    deinit {
+        close(rawValue)
+    }
+
+    /// Gives the number away: the caller closes it from now on.
+    public consuming func take() -> Int32 {
+        let number = rawValue
+        discard self
+        return number
+    }
+
+    /// swift-system's view of it; borrowed, so do not close it.
+    public var file: FileDescriptor { FileDescriptor(rawValue: rawValue) }
+}
+
+/// Two connected descriptors, closed with their owner.
+struct DescriptorPair: ~Copyable {
+    /// The end that is read from; of a socket pair, the parent's end.
+    let first: Descriptor
+    /// The end that is written to; of a socket pair, the child's end.
+    let second: Descriptor
+
+    /// pipe2(2) with O_CLOEXEC: what is written to `second` is read from `first`.
+    static func pipe() throws(SystemCallError) -> DescriptorPair {
+        try DescriptorPair("pipe2") { clx_pipe2($0, O_CLOEXEC) }
+    }
+
+    /// socketpair(2): UNIX stream sockets with SOCK_CLOEXEC.
+    static func sockets() throws(SystemCallError) -> DescriptorPair {
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        return try DescriptorPair("socketpair") { socketpair(AF_UNIX, type, 0, $0) }
+    }
+
+    private init(
+        _ call: String, _ open: (UnsafeMutablePointer<Int32>) -> Int32
+    ) throws(SystemCallError) {
+        var ends: InlineArray<2, Int32> = [-1, -1]
+        var span = ends.mutableSpan
+        try systemCall(call) { span.withUnsafeMutableBufferPointer { open($0.baseAddress.unsafelyUnwrapped) } }
+        first = Descriptor(owning: ends[0])
+        second = Descriptor(owning: ends[1])
+    }
+}

@@ -1,0 +1,41 @@
+internal import Glibc
+internal import SystemPackage
+
+/// The thread's errno; a name of its own because `errno` is also a label all over this package.
+var cErrno: Int32 { errno }
+
+/// Runs a C call that returns -1 on failure, again as long as a signal interrupts it.
+///
+/// - Parameters:
+///   - name: the C function, for the error.
+///   - subject: what it works on, for the error.
+///   - retryOnInterrupt: false for calls such as close(2) that may not be repeated.
+/// - Throws: ``SystemCallError``.
+@discardableResult
+func systemCall<Result: FixedWidthInteger>(
+    _ name: String, _ subject: @autoclosure () -> String? = nil, retryOnInterrupt: Bool = true,
+    _ body: () -> Result
+) throws(SystemCallError) -> Result {
+    while true {
+        let result = body()
+        if result != -1 { return result }
+        let reason = Errno.current
+        if retryOnInterrupt && reason == .interrupted { continue }
+        throw SystemCallError(name, subject(), errno: reason)
+    }
+}
+
+/// As above, about a path.
+@discardableResult
+func systemCall<Result: FixedWidthInteger>(
+    _ name: String, _ path: FilePath, _ body: (UnsafePointer<CChar>) -> Result
+) throws(SystemCallError) -> Result {
+    let result = path.withPlatformString { pointer in
+        while true {
+            let result = body(pointer)
+            if result != -1 || errno != EINTR { return result }
+        }
+    }
+    if result == -1 { throw SystemCallError(name, path, errno: .current) }
+    return result
+}

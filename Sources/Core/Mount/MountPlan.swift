@@ -1,0 +1,133 @@
+public import SystemPackage
+
+/// What has to be mounted, in order, to turn snapshots into a root file system: data, not action.
+///
+/// A storage driver returns a plan and mounts nothing itself. Core executes it inside the container's own
+/// mount namespace (``MountPlan/execute()``), `--dry-run` prints it, tests compare it.
+public struct MountPlan: Sendable, Equatable, Encodable {
+    /// The steps, executed first to last.
+    public var steps: [MountStep]
+
+    /// A plan from its steps.
+    public init(_ steps: [MountStep]) {
+        self.steps = steps
+    }
+}
+
+/// One step of a ``MountPlan``.
+public enum MountStep: Sendable, Equatable {
+    /// A new file system instance, mounted at its target.
+    case mount(FileSystemMount)
+    /// New options for the file system mounted at `target` (a remount).
+    case reconfigure(target: FilePath, type: String, options: [MountOption])
+    /// The tree at `source` made visible at `target` as well (a recursive bind mount).
+    case bind(source: FilePath, target: FilePath, readOnly: Bool)
+    /// The mount at `target` taken out of sight again; what still uses its files keeps them.
+    case detach(target: FilePath)
+    /// A check that `target` shows as many layers as the plan asked for, before anyone relies on it.
+    case verifyLayers(LayerCheck)
+}
+
+/// A file system instance to be mounted.
+public struct FileSystemMount: Sendable, Equatable {
+    /// The type's name in /proc/filesystems.
+    public var type: String
+    /// The device, or for a file system without one, the name that mountinfo shows.
+    public var source: String
+    /// Where it is mounted: an existing directory.
+    public var target: FilePath
+    /// True to mount it read-only.
+    public var readOnly: Bool
+    /// The options, in the order in which the kernel gets them.
+    public var options: [MountOption]
+
+    /// A mount from its parts.
+    public init(
+        type: String, source: String, target: FilePath, readOnly: Bool = false, options: [MountOption] = []
+    ) {
+        self.type = type
+        self.source = source
+        self.target = target
+        self.readOnly = readOnly
+        self.options = options
+    }
+}
+
+/// One option of a file system.
+///
+/// Directories are their own kinds of option, because only the one who mounts knows how to hand a directory
+/// to this kernel: by its path, by a descriptor, or by a short name where neither escaping rules nor
+/// length limits can bite.
+public enum MountOption: Sendable, Equatable {
+    /// An option without a value: "index".
+    case flag(String)
+    /// An option with a plain value: "mode=0700".
+    case string(String, String)
+    /// An option whose value is a directory: "upperdir=/path".
+    case directory(String, FilePath)
+    /// The layers of a union, uppermost first.
+    case layers(LayerList)
+}
+
+/// The layers of a union mount and how its options spell them.
+public struct LayerList: Sendable, Equatable {
+    /// The layers, uppermost first.
+    public var layers: [Layer]
+    /// The option that adds one layer through fsconfig(2) ("lowerdir+"); nil if the type has none.
+    public var perLayerKey: String?
+    /// What stands before the first layer in a mount(2) option string: "lowerdir=" or "br:".
+    public var prefix: String
+    /// What stands between two layers there.
+    public var separator: String
+
+    /// One layer: a directory, and what the option string says of it ("=ro+wh").
+    public struct Layer: Sendable, Equatable {
+        /// The directory.
+        public var directory: FilePath
+        /// What follows the directory in the option string.
+        public var suffix: String
+
+        /// A layer from its parts.
+        public init(_ directory: FilePath, suffix: String = "") {
+            self.directory = directory
+            self.suffix = suffix
+        }
+    }
+
+    /// A list from its parts.
+    public init(_ layers: [Layer], perLayerKey: String? = nil, prefix: String, separator: String = ":") {
+        self.layers = layers
+        self.perLayerKey = perLayerKey
+        self.prefix = prefix
+        self.separator = separator
+    }
+}
+
+/// How to count the layers that a union mount really shows.
+///
+/// A kernel may drop layers silently: mount(2) with more than one page of options reports success and mounts
+/// what fitted (measured on Linux 6.18: 101 of 150).
+public struct LayerCheck: Sendable, Equatable {
+    /// The mount point.
+    public var target: FilePath
+    /// How many layers have to be there.
+    public var expected: Int
+    /// The places that tell, tried in this order; the first one that exists decides.
+    public var sources: [Source]
+
+    /// A place that tells how many layers a mount has.
+    public enum Source: Sendable, Equatable {
+        /// The values of these options in mountinfo, split at the separator.
+        case option(keys: [String], separator: String)
+        /// The entries called prefix + number in the directory that is named after the value of one
+        /// mountinfo option: `/sys/fs/TYPE/si_VALUE`, `br0`, `br1`…
+        case directory(prefix: String, option: String, entryPrefix: String)
+    }
+
+    /// A check from its parts.
+    public init(target: FilePath, expected: Int, sources: [Source]) {
+        self.target = target
+        self.expected = expected
+        self.sources = sources
+    }
+}
