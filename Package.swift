@@ -53,5 +53,11 @@ let package = Package(
         .executableTarget(
             name: "mydocker", dependencies: ["CLI", "AUFSDriver", "OverlayDriver", "BindDriver"],
             swiftSettings: strict),
+        .testTarget(name: "CoreTests", dependencies: ["Core", "CLinux", system], swiftSettings: strict),
+        .testTarget(
+            name: "DriverTests",
+            dependencies: ["Core", "CLinux", "AUFSDriver", "OverlayDriver", "BindDriver", system],
+            swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["CLinux", system], swiftSettings: strict),
     ]
 )

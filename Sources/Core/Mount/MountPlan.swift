@@ -4,7 +4,7 @@ public import SystemPackage
 ///
 /// A storage driver returns a plan and mounts nothing itself. Core executes it inside the container's own
 /// mount namespace (``MountPlan/execute()``), `--dry-run` prints it, tests compare it.
-public struct MountPlan: Sendable, Equatable, Encodable {
+public struct MountPlan: Sendable, Equatable {
     /// The steps, executed first to last.
     public var steps: [MountStep]
 
