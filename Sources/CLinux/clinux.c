@@ -39,6 +39,8 @@ ssize_t clx_copy_file_range(int source, int64_t *source_offset, int destination,
 
 int clx_syncfs(int fd) { return syncfs(fd); }
 
+int clx_prctl(int operation, unsigned long argument) { return prctl(operation, argument, 0UL, 0UL, 0UL); }
+
 pid_t clx_clone(uint64_t flags, int cgroup, int *pidfd) {
     struct clone_args args;
     memset(&args, 0, sizeof args);

@@ -28,6 +28,9 @@ ssize_t clx_copy_file_range(int source, int64_t *source_offset, int destination,
                             int64_t *destination_offset, size_t length);
 int clx_syncfs(int fd);
 
+// prctl(2) is variadic in C.
+int clx_prctl(int operation, unsigned long argument);
+
 // clone3(2) without a new stack: returns twice, like fork(2). `cgroup` is a directory descriptor for
 // CLONE_INTO_CGROUP or -1. Falls back to clone(2) where clone3 is missing and no cgroup is asked for.
 pid_t clx_clone(uint64_t flags, int cgroup, int *pidfd);

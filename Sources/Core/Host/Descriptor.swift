@@ -45,22 +45,27 @@ struct DescriptorPair: ~Copyable {
 
     /// pipe2(2) with O_CLOEXEC: what is written to `second` is read from `first`.
     static func pipe() throws(SystemCallError) -> DescriptorPair {
-        try DescriptorPair("pipe2") { clx_pipe2($0, O_CLOEXEC) }
+        try open("pipe2") { clx_pipe2($0, O_CLOEXEC) }
     }
 
     /// socketpair(2): UNIX stream sockets with SOCK_CLOEXEC.
     static func sockets() throws(SystemCallError) -> DescriptorPair {
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        return try DescriptorPair("socketpair") { socketpair(AF_UNIX, type, 0, $0) }
+        return try open("socketpair") { socketpair(AF_UNIX, type, 0, $0) }
     }
 
-    private init(
-        _ call: String, _ open: (UnsafeMutablePointer<Int32>) -> Int32
-    ) throws(SystemCallError) {
-        var ends: InlineArray<2, Int32> = [-1, -1]
-        var span = ends.mutableSpan
-        try systemCall(call) { span.withUnsafeMutableBufferPointer { open($0.baseAddress.unsafelyUnwrapped) } }
-        first = Descriptor(owning: ends[0])
-        second = Descriptor(owning: ends[1])
+    private static func open(
+        _ call: String, _ make: (UnsafeMutablePointer<Int32>?) -> Int32
+    ) throws(SystemCallError) -> DescriptorPair {
+        var ends: [Int32] = [-1, -1]
+        let result = ends.withUnsafeMutableBufferPointer { make($0.baseAddress) }
+        guard result == 0 else { throw SystemCallError(call) }
+        return DescriptorPair(first: Descriptor(owning: ends[0]), second: Descriptor(owning: ends[1]))
     }
+
+    /// Closes `second` and returns `first`.
+    consuming func onlyFirst() -> Descriptor { first }
+
+    /// Closes `first` and returns `second`.
+    consuming func onlySecond() -> Descriptor { second }
 }

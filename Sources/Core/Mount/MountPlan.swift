@@ -65,6 +65,8 @@ public enum MountOption: Sendable, Equatable {
     case string(String, String)
     /// An option whose value is a directory: "upperdir=/path".
     case directory(String, FilePath)
+    /// An option whose value is a file in a directory; the kernel may have to create it: "xino=/path/xino".
+    case file(String, in: FilePath, name: String)
     /// The layers of a union, uppermost first.
     case layers(LayerList)
 }
@@ -117,8 +119,8 @@ public struct LayerCheck: Sendable, Equatable {
 
     /// A place that tells how many layers a mount has.
     public enum Source: Sendable, Equatable {
-        /// The values of these options in mountinfo, split at the separator.
-        case option(keys: [String], separator: String)
+        /// The values of every option of this name in mountinfo, each split at the separator if there is one.
+        case option(key: String, separator: String?)
         /// The entries called prefix + number in the directory that is named after the value of one
         /// mountinfo option: `/sys/fs/TYPE/si_VALUE`, `br0`, `br1`…
         case directory(prefix: String, option: String, entryPrefix: String)

@@ -40,9 +40,11 @@ public protocol StorageDriver: Sendable {
     /// Makes what the driver needs in an active snapshot's new, empty directory. Core has already made the
     /// layer directory with the parent's (or, without one, the default) mode and owner.
     ///
-    /// - Parameter parents: the layer directories below this snapshot, the nearest first; may be empty.
+    /// - Parameters:
+    ///   - parents: the layer directories below this snapshot, the nearest first; may be empty.
+    ///   - access: what the snapshot is going to be mounted for.
     /// - Throws: an ``Explained`` error.
-    func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath]) throws
+    func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws
 
     /// How a snapshot and its parents become one tree at `target`.
     ///

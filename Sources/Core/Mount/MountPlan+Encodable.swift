@@ -1,0 +1,73 @@
+internal import SystemPackage
+
+extension MountPlan: Encodable {
+    /// The plan as a list of its steps.
+    public func encode(to encoder: any Encoder) throws {
+        var list = encoder.singleValueContainer()
+        try list.encode(steps)
+    }
+}
+
+extension MountStep: Encodable {
+    private enum CodingKeys: CodingKey {
+        case step, type, source, target, readOnly, options, layers, sources
+    }
+
+    /// The step as an object whose `step` says which one it is.
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .mount(let mount):
+            try values.encode("mount", forKey: .step)
+            try values.encode(mount.type, forKey: .type)
+            try values.encode(mount.source, forKey: .source)
+            try values.encode(mount.target.string, forKey: .target)
+            try values.encode(mount.readOnly, forKey: .readOnly)
+            try values.encode(mount.options.map(\.description), forKey: .options)
+        case .reconfigure(let target, let type, let options):
+            try values.encode("reconfigure", forKey: .step)
+            try values.encode(type, forKey: .type)
+            try values.encode(target.string, forKey: .target)
+            try values.encode(options.map(\.description), forKey: .options)
+        case .bind(let source, let target, let readOnly):
+            try values.encode("bind", forKey: .step)
+            try values.encode(source.string, forKey: .source)
+            try values.encode(target.string, forKey: .target)
+            try values.encode(readOnly, forKey: .readOnly)
+        case .detach(let target):
+            try values.encode("detach", forKey: .step)
+            try values.encode(target.string, forKey: .target)
+        case .verifyLayers(let check):
+            try values.encode("verify-layers", forKey: .step)
+            try values.encode(check.target.string, forKey: .target)
+            try values.encode(check.expected, forKey: .layers)
+        }
+    }
+}
+
+extension MountStep: CustomStringConvertible {
+    /// One line for a log: what, and where.
+    public var description: String {
+        switch self {
+        case .mount(let mount): "mount \(mount.type) at \(mount.target)"
+        case .reconfigure(let target, let type, _): "reconfigure \(type) at \(target)"
+        case .bind(let source, let target, let readOnly): "bind \(source) at \(target)\(readOnly ? " read-only" : "")"
+        case .detach(let target): "detach \(target)"
+        case .verifyLayers(let check): "verify \(check.expected) layers at \(check.target)"
+        }
+    }
+}
+
+extension MountOption: CustomStringConvertible {
+    /// The option as mount(8) would take it, with full paths.
+    public var description: String {
+        switch self {
+        case .flag(let key): key
+        case .string(let key, let value): "\(key)=\(value)"
+        case .directory(let key, let path): "\(key)=\(path)"
+        case .file(let key, let path, let name): "\(key)=\(path)/\(name)"
+        case .layers(let list):
+            list.prefix + list.layers.map { "\($0.directory)\($0.suffix)" }.joined(separator: list.separator)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+extension MountPlan {
+    /// Carries out the plan in this process's mount namespace, step by step.
+    ///
+    /// Stops at the first step that fails and leaves the earlier ones in place: they are the namespace's, and
+    /// go with it.
+    ///
+    /// - Throws: ``MountError`` or ``SystemCallError``.
+    public func execute() throws {
+        for step in steps { try step.execute() }
+    }
+}
+
+extension MountStep {
+    func execute() throws {
+        switch self {
+        case .mount(let mount):
+            try mount.perform()
+        case .reconfigure(let target, let type, let options):
+            try OptionString(options).remount(target, type: type)
+        case .bind(let source, let target, let readOnly):
+            try Mounting.bind(source, to: target, recursive: true)
+            if readOnly { try Mounting.restrict(target, readOnly: true) }
+        case .detach(let target):
+            try Mounting.detach(target)
+        case .verifyLayers(let check):
+            try check.verify()
+        }
+    }
+}
+
+extension LayerCheck {
+    /// Compares the layers that are visible with those expected.
+    ///
+    /// - Throws: ``MountError``.
+    public func verify() throws {
+        guard let entry = try MountTable().mount(at: target) else {
+            throw MountError.layersUnknown(target: target)
+        }
+        guard let visible = sources.lazy.compactMap({ $0.count(in: entry) }).first else {
+            throw MountError.layersUnknown(target: target)
+        }
+        guard visible == expected else {
+            throw MountError.layersMissing(target: target, expected: expected, visible: visible)
+        }
+    }
+}
+
+extension LayerCheck.Source {
+    /// The number of layers that this place tells of; nil if the place does not exist.
+    func count(in entry: MountEntry) -> Int? {
+        switch self {
+        case .option(let key, let separator):
+            let values = entry.values(of: key)
+            guard !values.isEmpty else { return nil }
+            guard let separator else { return values.count }
+            return values.reduce(0) { $0 + $1.split(separator: separator).count }
+        case .directory(let prefix, let option, let entryPrefix):
+            guard let value = entry.values(of: option).first,
+                let directory = opendir(prefix + value)
+            else { return nil }
+            defer { closedir(directory) }
+            var count = 0
+            while let item = readdir(directory) {
+                let name = withUnsafePointer(to: &item.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                guard name.hasPrefix(entryPrefix) else { continue }
+                let rest = name.utf8.dropFirst(entryPrefix.utf8.count)
+                if !rest.isEmpty && rest.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")) ~= $0 }) {
+                    count += 1
+                }
+            }
+            return count
+        }
+    }
+}

@@ -1,0 +1,34 @@
+internal import CLibMount
+public import SystemPackage
+
+/// The mounts that this process sees, as libmount reads them from /proc/self/mountinfo.
+public struct MountTable: Sendable {
+    /// The mounts in the kernel's order: a later one may hide an earlier one.
+    public let entries: [MountEntry]
+
+    /// Reads the table of this process's mount namespace (proc(5), mountinfo).
+    ///
+    /// - Throws: ``MountError/tableUnreadable(path:errno:)``.
+    public init(path: FilePath = "/proc/self/mountinfo") throws(MountError) {
+        guard let table = path.withPlatformString({ mnt_new_table_from_file($0) }) else {
+            throw .tableUnreadable(path: path, errno: .current)
+        }
+        defer { mnt_unref_table(table) }
+        guard let iterator = mnt_new_iter(Int32(MNT_ITER_FORWARD)) else {
+            throw .tableUnreadable(path: path, errno: .noMemory)
+        }
+        defer { mnt_free_iter(iterator) }
+        var entries: [MountEntry] = []
+        entries.reserveCapacity(Int(mnt_table_get_nents(table)))
+        var entry: OpaquePointer?
+        while mnt_table_next_fs(table, iterator, &entry) == 0, let entry {
+            entries.append(MountEntry(entry))
+        }
+        self.entries = entries
+    }
+
+    /// The mount that is visible at exactly `target`; nil if nothing is mounted there.
+    public func mount(at target: FilePath) -> MountEntry? {
+        entries.last { $0.target == target }
+    }
+}

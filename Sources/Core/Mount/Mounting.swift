@@ -1,0 +1,61 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+/// The mount calls that need no plan, each named after what it does.
+enum Mounting {
+    /// Nothing mounted from now on in this namespace is seen in another one, nor the other way round.
+    static func makeAllPrivate() throws(MountError) {
+        try call("make all mounts private", "/", MS_REC | MS_PRIVATE)
+    }
+
+    /// Makes the tree at `source` visible at `target` too.
+    static func bind(_ source: FilePath, to target: FilePath, recursive: Bool = false) throws(MountError) {
+        let flags = MS_BIND | (recursive ? MS_REC : 0)
+        let result = source.withPlatformString { source in
+            target.withPlatformString { mount(source, $0, nil, UInt(flags), nil) }
+        }
+        guard result == 0 else {
+            throw .refused(step: "bind \(source)", target: target, errno: .current, detail: nil)
+        }
+    }
+
+    /// Takes rights away from the mount at `target`; the rest of its flags stay as they are.
+    static func restrict(
+        _ target: FilePath, readOnly: Bool = false, noDevices: Bool = false
+    ) throws(MountError) {
+        var status = statfs()
+        guard target.withPlatformString({ statfs($0, &status) }) == 0 else {
+            throw .refused(step: "look at the mount", target: target, errno: .current, detail: nil)
+        }
+        // statfs(2) tells these flags in ST_ constants whose values are those of MS_.
+        let kept = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME
+        let added = (readOnly ? MS_RDONLY : 0) | (noDevices ? MS_NODEV : 0)
+        let flags = (Int(status.f_flags) & kept) | MS_REMOUNT | MS_BIND | added
+        try call("restrict the mount", target, flags)
+    }
+
+    /// Takes the mount at `target` out of sight; never follows a symbolic link.
+    static func detach(_ target: FilePath) throws(MountError) {
+        let flags = Int32(MNT_DETACH | UMOUNT_NOFOLLOW)
+        guard target.withPlatformString({ umount2($0, flags) }) == 0 else {
+            throw .refused(step: "unmount", target: target, errno: .current, detail: nil)
+        }
+    }
+
+    /// mount(2) of a kernel file system such as proc.
+    static func mountNew(
+        _ type: String, at target: FilePath, _ flags: Int = 0, options: String = ""
+    ) throws(MountError) {
+        let result = target.withPlatformString { mount(type, $0, type, UInt(flags), options) }
+        guard result == 0 else {
+            throw .refused(step: "mount \(type)", target: target, errno: .current, detail: nil)
+        }
+    }
+
+    private static func call(_ step: String, _ target: FilePath, _ flags: Int) throws(MountError) {
+        guard target.withPlatformString({ mount(nil, $0, nil, UInt(flags), nil) }) == 0 else {
+            throw .refused(step: step, target: target, errno: .current, detail: nil)
+        }
+    }
+}

@@ -1,0 +1,136 @@
+internal import CLinux
+internal import Glibc
+internal import Logging
+internal import SystemPackage
+
+extension ContainerInit {
+    /// Gives the command its standard streams: a terminal of its own, or what mydocker was started with.
+    func connectStandardStreams(_ channels: Channels) throws {
+        try systemCall("setsid") { setsid() }
+        guard message.terminal else {
+            if !message.standardInput {
+                let null = try Descriptor("/dev/null", O_RDONLY)
+                try systemCall("dup2", "/dev/null") { dup2(null.rawValue, STDIN_FILENO) }
+            }
+            return
+        }
+        let master = try Descriptor("/dev/pts/ptmx", O_RDWR | O_NOCTTY)
+        try systemCall("unlock the terminal") { clx_unlock_pty(master.rawValue) }
+        let peer = try systemCall("open the terminal", "/dev/pts/ptmx") {
+            clx_pty_peer(master.rawValue, O_RDWR | O_NOCTTY | O_CLOEXEC)
+        }
+        let terminal = Descriptor(owning: peer)
+        try systemCall("set the controlling terminal") { clx_set_controlling_terminal(terminal.rawValue) }
+        let console: FilePath = "/dev/console"
+        try Files.create(console)
+        try Mounting.bind(FilePath("/proc/self/fd/\(terminal.rawValue)"), to: console)
+        try systemCall("hand out the terminal") { clx_send_descriptor(channels.console, master.rawValue) }
+        for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+            try systemCall("dup2", "the terminal") { dup2(terminal.rawValue, stream) }
+        }
+    }
+
+    /// Enters the command's directory, making it first if the image lacks it.
+    func enterWorkingDirectory() throws {
+        umask(0o022)
+        do {
+            try systemCall("chdir", message.workingDirectory) { chdir($0) }
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            try Files.makeDirectories(message.workingDirectory)
+            try systemCall("chdir", message.workingDirectory) { chdir($0) }
+        }
+    }
+
+    /// What root may do in a container: docker's default set without CAP_MKNOD, because no device controller
+    /// stands behind it here.
+    private static let capabilities: [Int32] = [
+        CAP_AUDIT_WRITE, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_KILL, CAP_NET_BIND_SERVICE,
+        CAP_NET_RAW, CAP_SETFCAP, CAP_SETGID, CAP_SETPCAP, CAP_SETUID, CAP_SYS_CHROOT,
+    ]
+
+    /// Gives up every capability that a container does not get, for good (capabilities(7)).
+    func dropPrivileges() throws {
+        let kept = Self.capabilities.reduce(UInt64(0)) { $0 | 1 << UInt64($1) }
+        for capability in 0..<UInt64(64) where kept & 1 << capability == 0 {
+            // EINVAL: the kernel has no capability of that number, nor any above.
+            guard clx_prctl(PR_CAPBSET_DROP, UInt(capability)) == 0 else { break }
+        }
+        try systemCall("setgroups") { setgroups(0, nil) }
+        try systemCall("capset") { clx_capset(kept, kept, 0) }
+    }
+
+    /// Becomes the command. Returns only by throwing.
+    func execute(_ status: Int32) throws -> Never {
+        let candidates = self.candidates
+        let vector = CStringVector(message.arguments)
+        let environment = CStringVector(message.environment)
+        let name = String(decoding: message.arguments[0], as: UTF8.self)
+        var best = InitFailure("find the command", name, errno: .noSuchFileOrDirectory, kind: .commandNotFound)
+        for candidate in candidates {
+            var status = stat()
+            guard candidate.withPlatformString({ stat($0, &status) }) == 0 else {
+                if Errno.current == .permissionDenied { best = notExecutable(candidate, .permissionDenied) }
+                continue
+            }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                best = notExecutable(candidate, .isDirectory)
+                continue
+            }
+            guard candidate.withPlatformString({ access($0, X_OK) }) == 0 else {
+                best = notExecutable(candidate, .current)
+                continue
+            }
+            logger.info("path found", metadata: ["path": "\(candidate)"])
+            clx_close_range(3, UInt32.max, UInt32(CLOSE_RANGE_CLOEXEC))
+            _ = candidate.withPlatformString { vector.execute($0, environment) }
+            let reason = Errno.current
+            guard reason == .noSuchFileOrDirectory else { throw notExecutable(candidate, reason) }
+            throw InitFailure(
+                "execute", candidate.string, errno: reason, detail: "its interpreter is missing",
+                kind: .commandNotFound)
+        }
+        throw best
+    }
+
+    private func notExecutable(_ path: FilePath, _ reason: Errno) -> InitFailure {
+        InitFailure("execute", path.string, errno: reason, kind: .commandNotExecutable)
+    }
+
+    /// Where the command may be: the path itself if it has a slash, else in each directory of PATH.
+    private var candidates: [FilePath] {
+        let command = message.arguments[0]
+        if command.isEmpty { return [] }
+        if command.contains(UInt8(ascii: "/")) { return [FilePath(bytes: command)] }
+        let prefix = Array("PATH=".utf8)
+        let path = message.environment.last { $0.starts(with: prefix) }?.dropFirst(prefix.count)
+        return (path ?? []).split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { directory in
+            // An empty entry of PATH is the current directory.
+            FilePath(bytes: (directory.isEmpty ? [UInt8(ascii: ".")] : Array(directory)) + [UInt8(ascii: "/")] + command)
+        }
+    }
+}
+
+/// A null-terminated array of C strings that lives as long as this value; what execve(2) takes.
+private struct CStringVector: ~Copyable {
+    private var pointers: [UnsafeMutablePointer<CChar>?]
+
+    init(_ strings: [[UInt8]]) {
+        pointers = strings.map { bytes in
+            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
+            for (index, byte) in bytes.enumerated() { copy[index] = CChar(bitPattern: byte) }
+            copy[bytes.count] = 0
+            return copy
+        }
+        pointers.append(nil)
+    }
+
+    /// execve(2) of `path` with these arguments.
+    borrowing func execute(_ path: UnsafePointer<CChar>, _ environment: borrowing CStringVector) -> Int32 {
+        execve(path, pointers, environment.pointers)
+    }
+
+    deinit {
+        for pointer in pointers { pointer?.deallocate() }
+    }
+}

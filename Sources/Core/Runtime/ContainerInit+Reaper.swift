@@ -1,0 +1,34 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+extension ContainerInit {
+    /// Splits: the child returns and goes on to be the command; process 1 stays here, passes signals on to it,
+    /// reaps every orphan, and exits as the command does.
+    func becomeReaper(_ channels: Channels) throws {
+        var all = sigset_t()
+        sigfillset(&all)
+        try systemCall("sigprocmask") { sigprocmask(SIG_SETMASK, &all, nil) }
+        let child = try systemCall("clone") { clx_clone(0, -1, nil) }
+        if child == 0 {
+            clx_reset_signals()
+            return
+        }
+        // The status pipe must close when the child executes, and the host's streams are the child's alone.
+        clx_close_range(3, UInt32.max, 0)
+        while true {
+            var signal: Int32 = 0
+            guard sigwait(&all, &signal) == 0 else { continue }
+            if signal != SIGCHLD {
+                kill(child, signal)
+                continue
+            }
+            var status: Int32 = 0
+            var reaped = waitpid(-1, &status, WNOHANG)
+            while reaped > 0 {
+                if reaped == child { _exit(ExitStatus(waitStatus: status).rawValue) }
+                reaped = waitpid(-1, &status, WNOHANG)
+            }
+        }
+    }
+}

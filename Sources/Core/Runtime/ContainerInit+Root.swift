@@ -1,0 +1,111 @@
+internal import CLinux
+internal import Glibc
+internal import Logging
+internal import SystemPackage
+
+extension ContainerInit {
+    /// Mounts the root as the plan says and makes it this process's root, with nothing of the host below it.
+    func enterRoot() throws {
+        logger.info("current location", metadata: ["path": "\(FilePath.currentDirectory)"])
+        // After the parent has placed this process: its own cgroup is the namespace's root (cgroup_namespaces(7)).
+        if Files.exists("/proc/self/ns/cgroup") { try systemCall("unshare cgroup") { clx_unshare(CLONE_NEWCGROUP) } }
+        try Mounting.makeAllPrivate()
+        for step in message.plan.steps {
+            try step.execute()
+            logger.info("mount performed", metadata: ["step": "\(step)"])
+        }
+        // Device nodes of an image open nothing: the container has a /dev of its own.
+        try Mounting.restrict(message.root, noDevices: true)
+        try systemCall("chdir", message.root) { chdir($0) }
+        // pivot_root(2), NOTES: with "." twice, the old root ends up mounted over the new one.
+        try systemCall("pivot_root", message.root.string) { clx_pivot_root(".", ".") }
+        try Mounting.detach(".")
+        try systemCall("chdir", "/") { chdir("/") }
+        logger.info("root entered", metadata: ["path": "\(message.root)"])
+    }
+
+    /// Mounts /proc, /sys and /dev. Inside the new root already, so that no link in an image leads outside.
+    func mountKernelFileSystems() throws {
+        umask(0)
+        let noCode = MS_NOSUID | MS_NODEV | MS_NOEXEC
+        try mountPoint("/proc")
+        try Mounting.mountNew("proc", at: "/proc", noCode)
+        try mountPoint("/sys")
+        try Mounting.mountNew("sysfs", at: "/sys", noCode | MS_RDONLY)
+        try mountPoint("/dev")
+        try Mounting.mountNew("tmpfs", at: "/dev", MS_NOSUID | MS_STRICTATIME, options: "mode=755,size=65536k")
+        for (name, minor) in [("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)] as [(String, UInt32)] {
+            try device(FilePath("/dev/\(name)"), 1, minor)
+        }
+        try device("/dev/tty", 5, 0)
+        for (name, target) in [
+            ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
+            ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"), ("core", "/proc/kcore"),
+        ] {
+            try systemCall("symlink", FilePath("/dev/\(name)")) { symlink(target, $0) }
+        }
+        try Files.makeDirectory("/dev/pts")
+        try Mounting.mountNew(
+            "devpts", at: "/dev/pts", MS_NOSUID | MS_NOEXEC, options: "newinstance,ptmxmode=0666,mode=0620,gid=5")
+        try Files.makeDirectory("/dev/shm", mode: 0o1777)
+        try Mounting.mountNew("tmpfs", at: "/dev/shm", noCode, options: "mode=1777,size=65536k")
+        try Files.makeDirectory("/dev/mqueue")
+        do { try Mounting.mountNew("mqueue", at: "/dev/mqueue", noCode) } catch {
+            // A kernel without POSIX message queues: there is nothing to show.
+            guard case .refused(_, _, .operationNotSupportedByDevice, _) = error else { throw error }
+        }
+    }
+
+    /// Hides what the kernel tells of the host, and keeps its settings from being changed.
+    func restrictKernelFileSystems() throws {
+        for path in Self.maskedPaths {
+            guard let status = Files.status(path) else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                try Mounting.mountNew("tmpfs", at: path, MS_RDONLY, options: "size=0k")
+            } else {
+                try Mounting.bind("/dev/null", to: path)
+            }
+        }
+        for path in Self.readOnlyPaths where Files.exists(path) {
+            try Mounting.bind(path, to: path, recursive: true)
+            try Mounting.restrict(path, readOnly: true)
+        }
+    }
+
+    /// The paths that docker and podman hide too (the OCI runtime specification's maskedPaths).
+    private static let maskedPaths: [FilePath] = [
+        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+        "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap",
+        "/sys/firmware",
+    ]
+
+    /// The paths that docker and podman make read-only too (readonlyPaths).
+    private static let readOnlyPaths: [FilePath] = [
+        "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+    ]
+
+    /// Makes the directory if the image lacks it; a link in its place is an error, never followed.
+    private func mountPoint(_ path: FilePath) throws {
+        if Files.isDirectory(path) { return }
+        if Files.exists(path) { throw InitFailure("mount on", path.string, errno: .notDirectory) }
+        do { try Files.makeDirectory(path) } catch {
+            guard error.errno == .readOnlyFileSystem else { throw error }
+            throw InitFailure(
+                "create", path.string, errno: .readOnlyFileSystem,
+                detail: "the image has no \(path), which a read-only root needs")
+        }
+    }
+
+    private func device(_ path: FilePath, _ major: UInt32, _ minor: UInt32) throws {
+        try systemCall("mknod", path) { clx_mknodat(AT_FDCWD, $0, S_IFCHR | 0o666, major, minor) }
+    }
+}
+
+extension FilePath {
+    /// The current directory, or "?" if it has no name.
+    fileprivate static var currentDirectory: FilePath {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+            getcwd(buffer.baseAddress, buffer.count).map { FilePath(platformString: $0) } ?? "?"
+        }
+    }
+}

@@ -1,0 +1,93 @@
+internal import CLinux
+internal import Glibc
+public import Logging
+internal import SystemPackage
+
+/// `mydocker init`: the half of mydocker that runs inside the container's namespaces, as process 1, between
+/// clone3(2) and execve(2). It knows what its message says and nothing else.
+public struct ContainerInit {
+    let message: InitMessage
+    let logger: Logger
+
+    /// The descriptors that connect the two halves.
+    public struct Channels: Sendable {
+        /// Where the message comes from: its length in eight bytes, then the message.
+        public var message: Int32
+        /// Where "ready" and a failure go to; closed by a successful execve(2).
+        public var status: Int32
+        /// A UNIX socket over which the terminal's master side is handed out; -1 without a terminal.
+        public var console: Int32
+
+        /// The channels from their descriptors.
+        public init(message: Int32, status: Int32, console: Int32) {
+            self.message = message
+            self.status = status
+            self.console = console
+        }
+    }
+
+    /// The largest message that is accepted: well above what execve(2) takes of arguments.
+    static let largestMessage = 64 << 20
+
+    /// Reads the message, sets the container up, and becomes its command. Never returns.
+    ///
+    /// Runs in a process with a single thread, which has every namespace of its own already.
+    public static func run(_ channels: Channels, logger: Logger) -> Never {
+        do {
+            // The container does not outlive the mydocker that watches over it. If that one has died already,
+            // the pipe is at its end.
+            clx_prctl(PR_SET_PDEATHSIG, UInt(SIGKILL))
+            clx_prctl(PR_SET_NAME, UInt(bitPattern: UnsafeRawPointer(("mydocker init\0" as StaticString).utf8Start)))
+            // Nothing in the container may look into this process through /proc, its executable included.
+            clx_prctl(PR_SET_DUMPABLE, 0)
+            clx_reset_signals()
+            let message = try receive(channels.message)
+            logger.info("init started", metadata: ["pid": "\(getpid())"])
+            try ContainerInit(message: message, logger: logger).start(channels)
+        } catch {
+            report(InitFailure(error), to: channels.status)
+            _exit(ExitStatus.ownError.rawValue)
+        }
+    }
+
+    /// Sends a message in the form that ``run(_:logger:)`` reads.
+    ///
+    /// - Throws: ``SystemCallError``; EPIPE if the other half has died.
+    static func send(_ message: InitMessage, to pipe: borrowing Descriptor) throws(SystemCallError) {
+        var frame = WireWriter()
+        frame.put(message.encoded)
+        try pipe.write(frame.bytes, subject: "the pipe to init")
+    }
+
+    private static func receive(_ pipe: Int32) throws -> InitMessage {
+        let descriptor = Descriptor(owning: pipe)
+        var header = WireReader(try descriptor.read(exactly: 8, subject: "the pipe to init"))
+        let length = try header.int()
+        guard length > 0 && length <= largestMessage else {
+            throw InitFailure("read the message", "\(length) bytes", errno: .invalidArgument)
+        }
+        let bytes = try descriptor.read(exactly: length, subject: "the pipe to init")
+        do { return try InitMessage(encoded: bytes) } catch {
+            throw InitFailure("read the message", "\(length) bytes", errno: .invalidArgument, detail: "malformed")
+        }
+    }
+
+    private static func report(_ failure: InitFailure, to status: Int32) {
+        let pipe = Descriptor(owning: status)
+        try? pipe.write(failure.encoded, subject: "the status pipe")
+    }
+
+    private func start(_ channels: Channels) throws -> Never {
+        try enterRoot()
+        try mountKernelFileSystems()
+        try restrictKernelFileSystems()
+        try systemCall("sethostname", message.hostname) { sethostname(message.hostname, message.hostname.utf8.count) }
+        try systemCall("set interface up", "lo") { clx_interface_up("lo") }
+        if message.reaper { try becomeReaper(channels) }
+        try connectStandardStreams(channels)
+        try enterWorkingDirectory()
+        if message.readOnlyRoot { try Mounting.restrict("/", readOnly: true) }
+        try dropPrivileges()
+        try execute(channels.status)
+    }
+}

@@ -1,0 +1,182 @@
+internal import SystemPackage
+
+extension InitMessage {
+    /// The message as it goes through the pipe, without its length.
+    var encoded: [UInt8] {
+        var writer = WireWriter()
+        writer.put(arguments) { $0.put($1) }
+        writer.put(environment) { $0.put($1) }
+        writer.put(plan.steps) { $0.put($1) }
+        writer.put(root)
+        writer.put(readOnlyRoot)
+        writer.put(hostname)
+        writer.put(workingDirectory)
+        writer.put(terminal)
+        writer.put(standardInput)
+        writer.put(reaper)
+        return writer.bytes
+    }
+
+    /// The message that `bytes` stand for.
+    init(encoded bytes: [UInt8]) throws(WireReader.Malformed) {
+        var reader = WireReader(bytes)
+        arguments = try reader.array { reader throws(WireReader.Malformed) in try reader.data() }
+        environment = try reader.array { reader throws(WireReader.Malformed) in try reader.data() }
+        plan = MountPlan(try reader.array { reader throws(WireReader.Malformed) in try reader.step() })
+        root = try reader.path()
+        readOnlyRoot = try reader.bool()
+        hostname = try reader.string()
+        workingDirectory = try reader.path()
+        terminal = try reader.bool()
+        standardInput = try reader.bool()
+        reaper = try reader.bool()
+        guard reader.isAtEnd && !arguments.isEmpty else { throw WireReader.Malformed() }
+    }
+}
+
+extension WireWriter {
+    fileprivate mutating func put(_ path: FilePath) {
+        put(path.withPlatformString { start in
+            var bytes: [UInt8] = []
+            var next = start
+            while next.pointee != 0 {
+                bytes.append(UInt8(bitPattern: next.pointee))
+                next += 1
+            }
+            return bytes
+        })
+    }
+
+    fileprivate mutating func put(_ step: MountStep) {
+        switch step {
+        case .mount(let mount):
+            put(0)
+            put(mount.type)
+            put(mount.source)
+            put(mount.target)
+            put(mount.readOnly)
+            put(mount.options) { $0.put($1) }
+        case .reconfigure(let target, let type, let options):
+            put(1)
+            put(target)
+            put(type)
+            put(options) { $0.put($1) }
+        case .bind(let source, let target, let readOnly):
+            put(2)
+            put(source)
+            put(target)
+            put(readOnly)
+        case .detach(let target):
+            put(3)
+            put(target)
+        case .verifyLayers(let check):
+            put(4)
+            put(check.target)
+            put(check.expected)
+            put(check.sources) { $0.put($1) }
+        }
+    }
+
+    private mutating func put(_ option: MountOption) {
+        switch option {
+        case .flag(let key):
+            put(0)
+            put(key)
+        case .string(let key, let value):
+            put(1)
+            put(key)
+            put(value)
+        case .directory(let key, let path):
+            put(2)
+            put(key)
+            put(path)
+        case .file(let key, let path, let name):
+            put(3)
+            put(key)
+            put(path)
+            put(name)
+        case .layers(let list):
+            put(4)
+            put(list.layers) {
+                $0.put($1.directory)
+                $0.put($1.suffix)
+            }
+            put(optional: list.perLayerKey) { $0.put($1) }
+            put(list.prefix)
+            put(list.separator)
+        }
+    }
+
+    private mutating func put(_ source: LayerCheck.Source) {
+        switch source {
+        case .option(let key, let separator):
+            put(0)
+            put(key)
+            put(optional: separator) { $0.put($1) }
+        case .directory(let prefix, let option, let entryPrefix):
+            put(1)
+            put(prefix)
+            put(option)
+            put(entryPrefix)
+        }
+    }
+}
+
+extension WireReader {
+    fileprivate mutating func path() throws(Malformed) -> FilePath {
+        let bytes = try data()
+        guard !bytes.contains(0) else { throw Malformed() }
+        return FilePath(bytes: bytes)
+    }
+
+    fileprivate mutating func step() throws(Malformed) -> MountStep {
+        switch try int() {
+        case 0:
+            .mount(
+                FileSystemMount(
+                    type: try string(), source: try string(), target: try path(), readOnly: try bool(),
+                    options: try options()))
+        case 1: .reconfigure(target: try path(), type: try string(), options: try options())
+        case 2: .bind(source: try path(), target: try path(), readOnly: try bool())
+        case 3: .detach(target: try path())
+        case 4:
+            .verifyLayers(
+                LayerCheck(
+                    target: try path(), expected: try int(),
+                    sources: try array { reader throws(Malformed) in try reader.source() }))
+        default: throw Malformed()
+        }
+    }
+
+    private mutating func options() throws(Malformed) -> [MountOption] {
+        try array { reader throws(Malformed) in try reader.option() }
+    }
+
+    private mutating func option() throws(Malformed) -> MountOption {
+        switch try int() {
+        case 0: .flag(try string())
+        case 1: .string(try string(), try string())
+        case 2: .directory(try string(), try path())
+        case 3: .file(try string(), in: try path(), name: try string())
+        case 4:
+            .layers(
+                LayerList(
+                    try array { reader throws(Malformed) in
+                        LayerList.Layer(try reader.path(), suffix: try reader.string())
+                    },
+                    perLayerKey: try optional { reader throws(Malformed) in try reader.string() },
+                    prefix: try string(), separator: try string()))
+        default: throw Malformed()
+        }
+    }
+
+    private mutating func source() throws(Malformed) -> LayerCheck.Source {
+        switch try int() {
+        case 0:
+            .option(
+                key: try string(), separator: try optional { reader throws(Malformed) in try reader.string() })
+        case 1: .directory(prefix: try string(), option: try string(), entryPrefix: try string())
+        default: throw Malformed()
+        }
+    }
+}

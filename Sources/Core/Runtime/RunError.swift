@@ -1,0 +1,75 @@
+/// What goes wrong when a container is run.
+public enum RunError: Explained, Equatable {
+    /// Not root.
+    case notRoot
+    /// No command: neither on the command line nor in the image.
+    case noCommand
+    /// A name that is not one.
+    case invalidName(String)
+    /// A container of that name exists.
+    case nameTaken(String)
+    /// An option's value that makes no sense.
+    case invalidOption(option: String, value: String, reason: String)
+    /// No image of that name; similar ones, if any.
+    case unknownImage(String, similar: [String])
+    /// `--rootfs` names something that cannot be a root.
+    case unusableRoot(path: String, reason: String)
+    /// `mydocker init` failed; `image` is what was searched for the command, and `similar` are images whose
+    /// names are like the command's.
+    case initFailed(InitFailure, image: String, similar: [String])
+
+    /// The exit status that docker and podman give for such a failure.
+    public var exitStatus: ExitStatus {
+        guard case .initFailed(let failure, _, _) = self else { return .ownError }
+        return switch failure.kind {
+        case .setUp: .ownError
+        case .commandNotFound: .notFound
+        case .commandNotExecutable: .notExecutable
+        }
+    }
+
+    public var explanation: Explanation {
+        switch self {
+        case .notRoot:
+            Explanation("only root can make containers", remedy: "run it with sudo")
+        case .noCommand:
+            Explanation("there is no command to run", remedy: "say one: mydocker run [options] [IMAGE] COMMAND [ARG...]")
+        case .invalidName(let name):
+            Explanation(
+                "\"\(name)\" cannot be a container's name",
+                remedy: "use letters, digits, '.', '-' and '_', starting with a letter or digit, at most 128")
+        case .nameTaken(let name):
+            Explanation("there is a container called \"\(name)\" already", remedy: "choose another --name")
+        case .invalidOption(let option, let value, let reason):
+            Explanation("\(option) \"\(value)\" is invalid: \(reason)")
+        case .unknownImage(let name, let similar):
+            Explanation("there is no image called \"\(name)\"", remedy: similar.asQuestion ?? "see: mydocker image ls")
+        case .unusableRoot(let path, let reason):
+            Explanation("--rootfs \(path) cannot be a root file system: \(reason)", remedy: "name a directory")
+        case .initFailed(let failure, let image, let similar):
+            failure.explanation(image: image, similar: similar)
+        }
+    }
+}
+
+extension InitFailure {
+    fileprivate func explanation(image: String, similar: [String]) -> Explanation {
+        let why = detail.map { "\(errno) (\($0))" } ?? "\(errno)"
+        switch kind {
+        case .setUp:
+            return Explanation("cannot set up the container: \(step) \(subject): \(why)", remedy: errno.remedy)
+        case .commandNotFound where detail == nil:
+            return Explanation(
+                "command \"\(subject)\" not found in \(image)",
+                remedy: similar.asQuestion ?? "an image's name goes before the command: mydocker run IMAGE COMMAND")
+        case .commandNotFound, .commandNotExecutable:
+            return Explanation("cannot execute \"\(subject)\" in \(image): \(why)")
+        }
+    }
+}
+
+extension [String] {
+    fileprivate var asQuestion: String? {
+        isEmpty ? nil : "did you mean the image \(map { "\"\($0)\"" }.joined(separator: " or "))?"
+    }
+}

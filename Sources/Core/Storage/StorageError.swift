@@ -1,0 +1,33 @@
+/// What goes wrong when a storage driver is chosen or used.
+public enum StorageError: Explained, Equatable {
+    /// More layers than the driver's file system takes in one mount.
+    case tooManyLayers(driver: String, layers: Int, limit: Int)
+    /// No driver has that name.
+    case unknownDriver(name: String, known: [String])
+    /// The driver exists but does not work here; `usable` are the ones that do.
+    case unsupportedDriver(name: String, reason: String, remedy: String?, usable: [String])
+    /// Not one driver works here; each with its reason.
+    case noDriver(reasons: [String])
+
+    public var explanation: Explanation {
+        switch self {
+        case .tooManyLayers(let driver, let layers, let limit):
+            Explanation(
+                "\(layers) layers are more than the storage driver \(driver) can mount: at most \(limit)",
+                remedy: "use --storage bind, which copies, or an image with fewer layers")
+        case .unknownDriver(let name, let known):
+            Explanation(
+                "there is no storage driver called \"\(name)\"",
+                remedy: "choose one of \(known.joined(separator: ", "))")
+        case .unsupportedDriver(let name, let reason, let remedy, let usable):
+            Explanation(
+                "the storage driver \(name) does not work here: \(reason)",
+                remedy: [remedy, "drivers that work here: \(usable.isEmpty ? "none" : usable.joined(separator: ", "))"]
+                    .compactMap { $0 }.joined(separator: "; "))
+        case .noDriver(let reasons):
+            Explanation(
+                "no storage driver works here: \(reasons.joined(separator: "; "))",
+                remedy: "choose a --root on another file system")
+        }
+    }
+}
