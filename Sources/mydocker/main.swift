@@ -1,1 +1,7 @@
+import AUFSDriver
+import BindDriver
 import CLI
+import OverlayDriver
+
+// The only place that lists the drivers; the first that works is the default.
+CommandLineProgram.main(drivers: [AUFSDriver(), OverlayDriver(), BindDriver()])

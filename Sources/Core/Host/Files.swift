@@ -54,6 +54,38 @@ public enum Files {
         try systemCall("rmdir", path) { rmdir($0) }
     }
 
+    /// rename(2).
+    public static func rename(_ path: FilePath, to target: FilePath) throws(SystemCallError) {
+        try systemCall("rename", path) { path in target.withPlatformString { Glibc.rename(path, $0) } }
+    }
+
+    /// symlink(2).
+    static func makeLink(to target: String, at path: FilePath) throws(SystemCallError) {
+        try systemCall("symlink", path) { symlink(target, $0) }
+    }
+
+    /// readlink(2).
+    static func readLink(_ path: FilePath) throws(SystemCallError) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let size = buffer.count
+        let count = try systemCall("readlink", path) { readlink($0, &buffer, size) }
+        return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// The names in a directory, without "." and "..", in no order.
+    public static func list(_ path: FilePath) throws(SystemCallError) -> [String] {
+        guard let stream = path.withPlatformString({ opendir($0) }) else { throw SystemCallError("opendir", path) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     /// lstat(2); nil if there is nothing at the path, or nothing that can be looked at.
     static func status(_ path: FilePath) -> stat? {
         var status = stat()

@@ -1,5 +1,3 @@
-internal import CLinux
-internal import Glibc
 internal import SystemPackage
 
 extension MountPlan {
@@ -60,21 +58,12 @@ extension LayerCheck.Source {
             return values.reduce(0) { $0 + $1.split(separator: separator).count }
         case .directory(let prefix, let option, let entryPrefix):
             guard let value = entry.values(of: option).first,
-                let directory = opendir(prefix + value)
+                let names = try? Files.list(FilePath(prefix + value))
             else { return nil }
-            defer { closedir(directory) }
-            var count = 0
-            while let item = readdir(directory) {
-                let name = withUnsafePointer(to: &item.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                guard name.hasPrefix(entryPrefix) else { continue }
-                let rest = name.utf8.dropFirst(entryPrefix.utf8.count)
-                if !rest.isEmpty && rest.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")) ~= $0 }) {
-                    count += 1
-                }
+            return names.count { name in
+                let number = name.utf8.dropFirst(entryPrefix.utf8.count)
+                return name.hasPrefix(entryPrefix) && !number.isEmpty && number.allSatisfy { (0x30...0x39) ~= $0 }
             }
-            return count
         }
     }
 }

@@ -7,12 +7,27 @@ internal import SystemPackage
 struct ContainerProcess: ~Copyable {
     /// Its number in this process's PID namespace.
     let pid: pid_t
-    /// The master side of its terminal; nil without one.
-    let terminal: Descriptor?
+    /// The master side of its terminal, open as long as this value lives; nil without one.
+    let master: Int32?
+    private let terminal: Descriptor?
+
+    private init(pid: pid_t, terminal: consuming Descriptor?) {
+        self.pid = pid
+        if let terminal {
+            master = terminal.rawValue
+            self.terminal = consume terminal
+        } else {
+            master = nil
+            self.terminal = nil
+        }
+    }
 
     /// The namespaces that every container has to itself, besides the cgroup namespace that init enters
     /// itself (namespaces(7)).
     static let namespaces = UInt64(CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC)
+
+    /// Their names, for `--dry-run`.
+    static let namespaceNames = ["uts", "pid", "mount", "network", "ipc", "cgroup"]
 
     /// The signals that reach the container instead of mydocker, and the one that tells of its end.
     static let relayedSignals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH]

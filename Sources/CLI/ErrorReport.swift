@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import Core
+internal import Glibc
+internal import Logging
+
+/// The one place where errors become what the user reads, and an exit status.
+enum ErrorReport {
+    /// Tells the user about `error` on the standard error; returns what to exit with.
+    static func status(of error: any Error) -> Int32 {
+        switch error {
+        case let error as any Explained:
+            let explanation = error.explanation
+            say(explanation.problem, remedy: explanation.remedy)
+            return ((error as? RunError)?.exitStatus ?? .ownError).rawValue
+        case let code as ExitCode:
+            return code.rawValue
+        default:
+            return parserStatus(of: error)
+        }
+    }
+
+    /// Help and version requests arrive as errors too, and are none.
+    private static func parserStatus(of error: any Error) -> Int32 {
+        let text = MydockerCommand.fullMessage(for: error)
+        if MydockerCommand.exitCode(for: error) == .success {
+            print(text)
+            return 0
+        }
+        let problem = MydockerCommand.message(for: error)
+        say(problem.isEmpty ? "\(error)" : problem, remedy: "see: mydocker --help")
+        return ExitStatus.ownError.rawValue
+    }
+
+    private static func say(_ problem: String, remedy: String?) {
+        if LogOptions.format == .json {
+            Logger(label: "mydocker", factory: { _ in StandardErrorLog(format: .json) })
+                .error("\(problem)", metadata: remedy.map { ["remedy": "\($0)"] })
+            return
+        }
+        var text = Array("mydocker: \(problem)\n\(remedy.map { "mydocker: \($0)\n" } ?? "")".utf8)
+        write(STDERR_FILENO, &text, text.count)
+    }
+}

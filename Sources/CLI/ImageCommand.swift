@@ -1,0 +1,6 @@
+internal import ArgumentParser
+
+/// `mydocker image`.
+struct ImageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "image", abstract: "Look after images.")
+}

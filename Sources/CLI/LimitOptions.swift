@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import Core
+internal import Glibc
+
+/// The limits that `run` takes.
+struct LimitOptions: ParsableArguments {
+    @Option(
+        name: [.short, .customLong("memory"), .customLong("mem")],
+        help: ArgumentHelp("The most memory: bytes, or with k, m, g.", valueName: "size"))
+    var memory: String?
+
+    @Option(help: ArgumentHelp("The most CPU time, in CPUs: 0.5, 2.", valueName: "number"))
+    var cpus: String?
+
+    @Option(
+        name: [.customLong("cpu-shares"), .customLong("cpushare")],
+        help: ArgumentHelp("The share of CPU time under contention; 1024 is usual.", valueName: "number"))
+    var cpuShares: String?
+
+    @Option(
+        name: [.customLong("cpuset-cpus"), .customLong("cpuset")],
+        help: ArgumentHelp("The CPUs to run on: 0-1,3.", valueName: "list"))
+    var cpuSet: String?
+
+    @Option(help: ArgumentHelp("The most processes and threads.", valueName: "number"))
+    var pidsLimit: String?
+
+    /// The limits as values.
+    func parsed() throws -> ResourceLimits {
+        var limits = ResourceLimits()
+        limits.memory = try memory.map(ResourceLimits.parseMemory)
+        limits.milliCPUs = try cpus.map {
+            try ResourceLimits.parseCPUs($0, available: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        }
+        limits.cpuShares = try cpuShares.map(ResourceLimits.parseShares)
+        limits.cpuSet = try cpuSet.map(ResourceLimits.parseCPUSet)
+        limits.processes = try pidsLimit.map(ResourceLimits.parseProcesses)
+        return limits
+    }
+}

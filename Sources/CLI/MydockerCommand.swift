@@ -1,0 +1,10 @@
+internal import ArgumentParser
+
+/// `mydocker` itself.
+struct MydockerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mydocker",
+        abstract: "Run commands in containers on pluggable storage drivers, without a daemon.",
+        version: "0.1.0",
+        subcommands: [RunCommand.self, ImageCommand.self, StorageCommand.self, InitCommand.self])
+}

@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import Core
+internal import Glibc
+internal import SystemPackage
+
+/// `--root`, which every command that touches the store takes.
+struct StoreOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where images and containers are kept; else $MYDOCKER_ROOT, else \(Store.defaultRoot).", valueName: "dir"))
+    var root: String?
+
+    /// The store that is meant.
+    func store() throws -> Store {
+        let chosen = root ?? environmentVariable("MYDOCKER_ROOT") ?? Store.defaultRoot.string
+        guard !chosen.isEmpty else {
+            throw RunError.invalidOption(option: "--root", value: chosen, reason: "no directory")
+        }
+        return Store(at: FilePath(chosen).absolute)
+    }
+}
+
+/// The value of an environment variable that is set and not empty.
+func environmentVariable(_ name: String) -> String? {
+    guard let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty else { return nil }
+    return value
+}
+
+extension FilePath {
+    /// The path as seen from anywhere: relative ones start at the current directory.
+    var absolute: FilePath {
+        if isAbsolute { return self }
+        guard let current = getcwd(nil, 0) else { return self }
+        defer { free(current) }
+        return FilePath(platformString: current).pushing(self)
+    }
+}

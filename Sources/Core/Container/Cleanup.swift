@@ -1,0 +1,55 @@
+internal import Glibc
+internal import Logging
+internal import SystemPackage
+
+/// Undoes what a mydocker that was killed could not: every command does it before its own work.
+struct Cleanup {
+    let store: Store
+    let logger: Logger
+
+    /// Removes the containers, cgroups, processes, names and temporary directories of dead processes. Those of
+    /// living ones, and kept containers, stay.
+    ///
+    /// - Throws: ``SystemCallError`` if the store cannot be read. What cannot be removed is logged.
+    func removeAbandoned() throws {
+        for (name, lock) in try LiveDirectory.abandoned(in: store.temporary, store: store) {
+            remove(store.temporary.appending(FilePath(name).components))
+            close(lock)
+        }
+        for (id, lock) in try LiveDirectory.abandoned(in: store.containers, store: store) {
+            let directory = store.containers.appending(FilePath(id).components)
+            removeCgroups(of: id)
+            if Files.exists(directory.appending(ContainerRecord.fileName)) {
+                try ContainerDirectory.keep(directory, in: store)
+            } else {
+                removeName(of: id)
+                remove(directory)
+            }
+            logger.notice("cleaned up what a killed mydocker left of container \(id)")
+            close(lock)
+        }
+    }
+
+    private func remove(_ path: FilePath) {
+        do { try TreeRemoval.remove(path) } catch { logger.warning("\(error.explanation.problem)") }
+    }
+
+    /// Kills what still runs in the container's cgroups, and removes them.
+    private func removeCgroups(of id: String) {
+        do {
+            let hierarchies = try CgroupHierarchy.all(in: try MountTable())
+            try ContainerCgroup.find(id: id, hierarchies: hierarchies).remove()
+        } catch let error as any Explained {
+            logger.warning("\(error.explanation.problem)")
+        } catch {
+            logger.warning("\(error)")
+        }
+    }
+
+    private func removeName(of id: String) {
+        for name in (try? Files.list(store.names)) ?? [] {
+            let link = store.names.appending(FilePath(name).components)
+            if (try? Files.readLink(link)) == id { try? Files.remove(link) }
+        }
+    }
+}

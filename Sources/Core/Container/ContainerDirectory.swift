@@ -1,0 +1,64 @@
+internal import Glibc
+internal import Logging
+internal import SystemPackage
+
+/// The directory of one container that is being run by this process.
+struct ContainerDirectory: ~Copyable {
+    let id: String
+    private let directory: LiveDirectory
+    private let name: FilePath?
+
+    static func mountPoint(in directory: FilePath) -> FilePath { directory.appending("rootfs") }
+    static func snapshot(in directory: FilePath) -> SnapshotDirectory {
+        SnapshotDirectory(directory.appending("snapshot"))
+    }
+
+    var mountPoint: FilePath { Self.mountPoint(in: directory.path) }
+    var snapshot: SnapshotDirectory { Self.snapshot(in: directory.path) }
+
+    private init(id: String, directory: consuming LiveDirectory, name: FilePath?) {
+        self.id = id
+        self.directory = directory
+        self.name = name
+    }
+
+    /// Makes a container's directory and, if it has one, takes its name.
+    ///
+    /// - Throws: ``RunError/nameTaken(_:)`` or ``SystemCallError``.
+    static func make(named name: String?, in store: Store) throws -> ContainerDirectory {
+        let directory = try LiveDirectory.makeUnique(in: store.containers, store: store)
+        let id = directory.path.lastComponent?.string ?? ""
+        guard let name else { return ContainerDirectory(id: id, directory: directory, name: nil) }
+        let link = store.names.appending(FilePath(name).components)
+        do { try Files.makeLink(to: id, at: link) } catch {
+            try? Files.removeDirectory(directory.path)
+            throw error.errno == .fileExists ? RunError.nameTaken(name) : error
+        }
+        return ContainerDirectory(id: id, directory: directory, name: link)
+    }
+
+    /// Remembers what is needed to use the container after its end.
+    borrowing func record(image: String, driver: String, command: [String], name: String?) throws {
+        let record = ContainerRecord(
+            id: id, name: name ?? id, image: image, driver: driver, command: command, created: Int64(time(nil)))
+        try record.write(to: directory.path)
+    }
+
+    /// Puts a container that has ended where it stays, without what is of no further use.
+    static func keep(_ directory: FilePath, in store: Store) throws(SystemCallError) {
+        try Files.removeDirectory(mountPoint(in: directory))
+        guard let id = directory.lastComponent else { return }
+        try Files.rename(directory, to: store.kept.appending(id))
+    }
+
+    /// Removes the container, its write layer and its name; or, to keep it, only what is of no further use.
+    borrowing func end(keeping isKept: Bool, in store: Store, logger: Logger) {
+        do {
+            if isKept { return try Self.keep(directory.path, in: store) }
+            try TreeRemoval.remove(directory.path)
+            if let name { try Files.remove(name) }
+        } catch {
+            logger.warning("\(error.explanation.problem)")
+        }
+    }
+}

@@ -1,0 +1,131 @@
+internal import CLinux
+internal import Glibc
+public import Logging
+internal import SystemPackage
+
+/// Runs containers in the foreground: the whole of `mydocker run` behind its command line.
+public struct ContainerRunner: Sendable {
+    let store: Store
+    let registry: DriverRegistry
+    let logger: Logger
+
+    /// A runner with this store and these drivers.
+    public init(store: Store, registry: DriverRegistry, logger: Logger) {
+        self.store = store
+        self.registry = registry
+        self.logger = logger
+    }
+
+    /// Runs one container from its making to its removal.
+    ///
+    /// Must be called while the process has a single thread.
+    ///
+    /// - Returns: how its command ended, and whether the kernel killed a process of it for want of memory.
+    /// - Throws: an ``Explained`` error; nothing of the container is left then.
+    public func run(_ request: RunRequest) throws -> (status: ExitStatus, ranOutOfMemory: Bool) {
+        try validate(request)
+        try store.create()
+        try Cleanup(store: store, logger: logger).removeAbandoned()
+        let source = try RootSource(for: request, store: store)
+        let driver = try chooseDriver(request)
+        let parents = try source.layers(for: driver, in: store)
+        let container = try ContainerDirectory.make(named: request.name, in: store)
+        var isKept = false
+        defer { container.end(keeping: isKept, in: store, logger: logger) }
+
+        let access: RootAccess = request.readOnly ? .readOnly : .readWrite
+        try container.snapshot.create(on: parents.first)
+        try driver.prepare(container.snapshot, on: parents, access: access)
+        try Files.makeDirectory(container.mountPoint, mode: 0o700)
+        let message = try message(
+            for: request, source: source, id: container.id, at: container.mountPoint,
+            plan: driver.mounts(of: container.snapshot, on: parents, at: container.mountPoint, access: access))
+
+        let hierarchies = try CgroupHierarchy.all(in: try MountTable())
+        let cgroup = try ContainerCgroup.create(id: container.id, limits: request.limits, hierarchies: hierarchies)
+        defer { removeCgroup(cgroup) }
+        logger.info("cgroup made", metadata: ["path": "\(cgroup.directories.map(\.string).joined(separator: " "))"])
+
+        if request.keep {
+            try container.record(
+                image: source.name, driver: driver.name, command: message.printableArguments, name: request.name)
+        }
+        let previousMask = try ContainerSession.blockSignals()
+        defer { ContainerSession.restoreSignals(previousMask) }
+        let process: ContainerProcess
+        do { process = try ContainerProcess.start(message, cgroup: cgroup, logger: logger) } catch {
+            guard let failure = error as? InitFailure else { throw error }
+            throw RunError.initFailed(failure, image: source.name, similar: source.similarImages(to: request))
+        }
+        isKept = request.keep
+        let status = try ContainerSession(process, takesInput: request.interactive).wait()
+        logger.info("container ended", metadata: ["status": "\(status.rawValue)"])
+        return (status, cgroup.hasKilledForMemory())
+    }
+
+    /// What ``run(_:)`` would do with `request`; nothing of it is done.
+    ///
+    /// - Throws: an ``Explained`` error.
+    public func plan(_ request: RunRequest) throws -> DryRun {
+        try validate(request)
+        let source = try RootSource(for: request, store: store)
+        let driver = try chooseDriver(request)
+        let parents = source.plannedLayers(for: driver, in: store)
+        let id = LiveDirectory.randomName()
+        let container = store.containers.appending(FilePath(id).components)
+        let target = ContainerDirectory.mountPoint(in: container)
+        let plan = try driver.mounts(
+            of: ContainerDirectory.snapshot(in: container), on: parents, at: target,
+            access: request.readOnly ? .readOnly : .readWrite)
+        return DryRun(
+            storage: driver.name, image: source.name, namespaces: ContainerProcess.namespaceNames,
+            limits: request.limits, cgroup: "mydocker/\(id)",
+            initMessage: try message(for: request, source: source, id: id, at: target, plan: plan))
+    }
+
+    private func validate(_ request: RunRequest) throws(RunError) {
+        guard geteuid() == 0 else { throw .notRoot }
+        if let name = request.name { try ContainerName.validate(name) }
+        if let hostname = request.hostname {
+            guard !hostname.isEmpty && hostname.utf8.count <= 64 else {
+                throw .invalidOption(option: "--hostname", value: hostname, reason: "not 1 to 64 bytes long")
+            }
+        }
+        if let directory = request.workingDirectory {
+            guard directory.hasPrefix("/") else {
+                throw .invalidOption(option: "--workdir", value: directory, reason: "not an absolute path")
+            }
+        }
+        for variable in request.environment where variable.isEmpty || variable.hasPrefix("=") {
+            throw .invalidOption(option: "--env", value: variable, reason: "no name")
+        }
+    }
+
+    private func chooseDriver(_ request: RunRequest) throws -> any StorageDriver {
+        if let name = request.storage { return try registry.driver(named: name, in: store) }
+        let (driver, passedOver) = try registry.firstSupported(in: store)
+        if !passedOver.isEmpty {
+            let reasons = passedOver.map { "\($0.name) passed over: \($0.reason)" }.joined(separator: "; ")
+            logger.notice("storage driver \(driver.name) (\(reasons))")
+        }
+        return driver
+    }
+
+    private func message(
+        for request: RunRequest, source: RootSource, id: String, at target: FilePath, plan: MountPlan
+    ) throws -> InitMessage {
+        let arguments = try source.arguments(for: request)
+        let hostname = request.hostname ?? id
+        let environment = ContainerEnvironment(
+            image: source.environment, request: request, hostname: hostname)
+        return InitMessage(
+            arguments: arguments, environment: environment.variables.map { Array($0.utf8) }, plan: plan,
+            root: target, readOnlyRoot: request.readOnly, hostname: hostname,
+            workingDirectory: FilePath(request.workingDirectory ?? source.workingDirectory),
+            terminal: request.terminal, standardInput: request.interactive, reaper: request.reaper)
+    }
+
+    private func removeCgroup(_ cgroup: ContainerCgroup) {
+        do { try cgroup.remove() } catch { logger.warning("\(error.explanation.problem)") }
+    }
+}

@@ -1,0 +1,39 @@
+public import SystemPackage
+
+/// What `mydocker run` is asked for, as the command line says it.
+public struct RunRequest: Sendable {
+    /// The positional words, byte for byte: an image's name and the command, or the command alone.
+    public var words: [[UInt8]] = []
+    /// The image named with `--image`; nil to look at the first word, or take the default image.
+    public var image: String?
+    /// A directory to use as the single read-only layer instead of an image.
+    public var rootFS: FilePath?
+    /// The storage driver that was named; nil to take the first that works.
+    public var storage: String?
+    /// The name that the container gets; nil for its ID.
+    public var name: String?
+    /// The host name inside; nil for the container's ID.
+    public var hostname: String?
+    /// `-e`: NAME=VALUE, or NAME to take the caller's value.
+    public var environment: [String] = []
+    /// `-w`; nil for the image's, or `/`.
+    public var workingDirectory: String?
+    /// `-t`: a terminal of its own.
+    public var terminal = false
+    /// `-i`: the standard input.
+    public var interactive = false
+    /// `--read-only`: a root that cannot be changed.
+    public var readOnly = false
+    /// `--keep`: the container stays after its end.
+    public var keep = false
+    /// `--init`: a process 1 that reaps orphans.
+    public var reaper = false
+    /// The limits.
+    public var limits = ResourceLimits()
+
+    /// The image that is used when none is named.
+    public static let defaultImage = "busybox"
+
+    /// A request for nothing yet.
+    public init() {}
+}

@@ -1,0 +1,54 @@
+internal import SystemPackage
+
+/// The storage drivers of this program, in the order in which they are preferred.
+public struct DriverRegistry: Sendable {
+    /// The drivers, the default first.
+    public let drivers: [any StorageDriver]
+
+    /// The registry of these drivers.
+    public init(_ drivers: [any StorageDriver]) {
+        self.drivers = drivers
+    }
+
+    /// The driver called `name`, if it works in `store`.
+    ///
+    /// - Throws: ``StorageError``.
+    public func driver(named name: String, in store: Store) throws -> any StorageDriver {
+        guard let driver = drivers.first(where: { $0.name == name }) else {
+            throw StorageError.unknownDriver(name: name, known: drivers.map(\.name))
+        }
+        if case .unsupported(let reason, let remedy) = try support(of: driver, in: store) {
+            let usable = try drivers.filter { try $0.name != name && support(of: $0, in: store).isSupported }
+            throw StorageError.unsupportedDriver(
+                name: name, reason: reason, remedy: remedy, usable: usable.map(\.name))
+        }
+        return driver
+    }
+
+    /// The first driver that works in `store`, and what was said of those before it.
+    ///
+    /// - Throws: ``StorageError/noDriver(reasons:)``.
+    public func firstSupported(
+        in store: Store
+    ) throws -> (driver: any StorageDriver, passedOver: [(name: String, reason: String)]) {
+        var passedOver: [(name: String, reason: String)] = []
+        for driver in drivers {
+            switch try support(of: driver, in: store) {
+            case .supported: return (driver, passedOver)
+            case .unsupported(let reason, _): passedOver.append((driver.name, reason))
+            }
+        }
+        throw StorageError.noDriver(reasons: passedOver.map { "\($0.name): \($0.reason)" })
+    }
+
+    /// Whether `driver` works with snapshots kept in `store`, found out by trying in a private mount namespace.
+    ///
+    /// - Throws: ``SystemCallError`` if there is no place to try it.
+    public func support(of driver: any StorageDriver, in store: Store) throws -> DriverSupport {
+        try store.create()
+        let place = try LiveDirectory.makeUnique(in: store.temporary, store: store)
+        defer { try? TreeRemoval.remove(place.path) }
+        let path = place.path
+        return try PrivateMountNamespace.run { driver.probe(in: path) }
+    }
+}

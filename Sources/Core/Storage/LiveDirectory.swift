@@ -1,0 +1,64 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+/// A directory of the store that belongs to a running process, and can be told from one that a dead process
+/// left: its owner holds a lock (flock(2)) on it, which the kernel releases however the owner ends.
+struct LiveDirectory: ~Copyable {
+    let path: FilePath
+    private let lock: Descriptor
+
+    /// Makes the directory `name` in `parent`.
+    ///
+    /// - Returns: nil if that name exists already.
+    /// - Throws: ``SystemCallError``.
+    static func make(_ name: String, in parent: FilePath, store: Store) throws -> LiveDirectory? {
+        // Shared: any number of processes make directories at once, but none while `abandoned` looks.
+        let guardian = try Descriptor(store.lock, O_RDWR | O_CREAT, mode: 0o600)
+        try systemCall("flock", store.lock.string) { flock(guardian.rawValue, LOCK_SH) }
+        let path = parent.appending(FilePath(name).components)
+        do { try Files.makeDirectory(path, mode: 0o700) } catch {
+            guard error.errno == .fileExists else { throw error }
+            return nil
+        }
+        let lock = try Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        try systemCall("flock", path.string) { flock(lock.rawValue, LOCK_EX) }
+        return LiveDirectory(path: path, lock: lock)
+    }
+
+    /// Makes a directory with a random name of twelve hexadecimal digits.
+    static func makeUnique(in parent: FilePath, store: Store) throws -> LiveDirectory {
+        while true {
+            if let made = try make(randomName(), in: parent, store: store) { return made }
+        }
+    }
+
+    static func randomName() -> String {
+        let digits = String(UInt64.random(in: 0..<1 << 48), radix: 16)
+        return String(repeating: "0", count: 12 - digits.count) + digits
+    }
+
+    /// The directories in `parent` that nobody holds, each locked by this process from now on.
+    ///
+    /// - Throws: ``SystemCallError``.
+    static func abandoned(in parent: FilePath, store: Store) throws -> [String: Int32] {
+        let names = try Files.list(parent)
+        guard names.contains(where: { isFree(parent.appending(FilePath($0).components)) }) else { return [:] }
+        // One of them may just have been made and not yet been locked: look again while nobody makes any.
+        let guardian = try Descriptor(store.lock, O_RDWR | O_CREAT, mode: 0o600)
+        try systemCall("flock", store.lock.string) { flock(guardian.rawValue, LOCK_EX) }
+        var found: [String: Int32] = [:]
+        for name in names {
+            let path = parent.appending(FilePath(name).components)
+            guard let lock = try? Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { continue }
+            guard flock(lock.rawValue, LOCK_EX | LOCK_NB) == 0 else { continue }
+            found[name] = lock.take()
+        }
+        return found
+    }
+
+    private static func isFree(_ path: FilePath) -> Bool {
+        guard let lock = try? Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { return false }
+        return flock(lock.rawValue, LOCK_EX | LOCK_NB) == 0
+    }
+}

@@ -1,0 +1,50 @@
+public import SystemPackage
+
+/// Where mydocker keeps everything: `--root`, by default /var/lib/mydocker.
+///
+/// ```
+/// images/                     the images, an OCI image layout
+/// storage/DRIVER/layers/      the layers, unpacked for one driver, each named after its chainID
+/// containers/ID/              a container's mount point and write layer; locked while it runs
+/// kept/ID/                    the same of a container that has ended and was to stay
+/// names/NAME                  a link whose target is the ID of the container of that name
+/// tmp/                        what is being made; locked while it is
+/// lock                        held, shared, for the moment between making and locking a directory
+/// ```
+///
+/// All of it is root's alone (mode 0700): an image may hold setuid programs that no user of the host may
+/// reach.
+public struct Store: Sendable {
+    /// The directory of the store.
+    public let root: FilePath
+
+    /// Where the default is.
+    public static let defaultRoot: FilePath = "/var/lib/mydocker"
+
+    /// The store at `root`, an absolute path, which need not exist yet.
+    public init(at root: FilePath) {
+        self.root = root.lexicallyNormalized()
+    }
+
+    var containers: FilePath { root.appending("containers") }
+    var kept: FilePath { root.appending("kept") }
+    var names: FilePath { root.appending("names") }
+    var temporary: FilePath { root.appending("tmp") }
+    var lock: FilePath { root.appending("lock") }
+    /// The image store's directory.
+    public var images: FilePath { root.appending("images") }
+
+    func layers(of driver: String) -> FilePath {
+        root.appending("storage").appending(FilePath(driver).components).appending("layers")
+    }
+
+    /// Makes the store's directories where they are missing.
+    ///
+    /// - Throws: ``SystemCallError``.
+    func create() throws(SystemCallError) {
+        if Files.isDirectory(temporary) { return }  // The last one made.
+        for directory in [root, containers, kept, names, temporary] {
+            try Files.makeDirectories(directory, mode: 0o700)
+        }
+    }
+}
