@@ -1,15 +1,15 @@
 internal import CLibMount
 public import SystemPackage
 
-/// The mounts that this process sees, as libmount reads them from /proc/self/mountinfo.
+/// The mounts that the calling thread sees, as libmount reads them from mountinfo.
 public struct MountTable: Sendable {
     /// The mounts in the kernel's order: a later one may hide an earlier one.
     public let entries: [MountEntry]
 
-    /// Reads the table of this process's mount namespace (proc(5), mountinfo).
+    /// Reads the table of the calling thread's mount namespace (proc(5), mountinfo).
     ///
     /// - Throws: ``MountError/tableUnreadable(path:errno:)``.
-    public init(path: FilePath = "/proc/self/mountinfo") throws(MountError) {
+    public init(path: FilePath = "/proc/thread-self/mountinfo") throws(MountError) {
         guard let table = path.withPlatformString({ mnt_new_table_from_file($0) }) else {
             throw .tableUnreadable(path: path, errno: .current)
         }
