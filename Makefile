@@ -1,0 +1,54 @@
+# mydocker: `make run` and `make test` are all a fresh Debian machine with a Swift toolchain needs.
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+CMD ?= sh
+SWIFT ?= swift
+
+# What apt has to provide: to build, to make the default image, to run every test.
+BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev pkg-config
+IMAGE_PACKAGES := busybox-static
+TEST_PACKAGES := acl attr e2fsprogs xfsprogs strace util-linux user-mode-linux
+
+BUILD := $(SWIFT) build -c release --static-swift-stdlib --product mydocker -Xswiftc -use-ld=lld -Xlinker -s
+SOURCES := Package.swift $(shell find Sources -type f)
+
+.PHONY: help build image run test test-kernel lint format install clean
+help: ## Show the targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
+
+build: bin/mydocker ## Build the release binary, bin/mydocker.
+
+bin/mydocker: $(SOURCES)
+	@scripts/install-packages $(BUILD_PACKAGES)
+	$(BUILD)
+	@mkdir -p bin
+	cp "$$($(BUILD) --show-bin-path)/mydocker" bin/mydocker
+	@touch bin/mydocker
+
+image: bin/mydocker ## Make the default image, busybox, if it is missing.
+	@scripts/install-packages $(IMAGE_PACKAGES)
+	@bin/mydocker image exists busybox || scripts/busybox-rootfs | bin/mydocker image import - busybox
+
+run: image ## Build all there is to build and run a shell in a container; CMD='echo hello' runs that instead.
+	@bin/mydocker run -ti $(CMD)
+
+test: bin/mydocker ## Run all tests.
+	@scripts/install-packages $(BUILD_PACKAGES) $(IMAGE_PACKAGES) $(TEST_PACKAGES)
+	scripts/test
+
+test-kernel: bin/mydocker ## Run the tests on another kernel: KERNEL=/path/to/linux (a user-mode kernel).
+	@scripts/install-packages $(BUILD_PACKAGES) $(IMAGE_PACKAGES) $(TEST_PACKAGES)
+	scripts/test --kernel $(KERNEL)
+
+lint: ## Check the style of the code.
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format: ## Bring the code into the style.
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+install: bin/mydocker ## Install under PREFIX (default /usr/local), with man pages and shell completions.
+	install -D -m 755 bin/mydocker $(DESTDIR)$(PREFIX)/bin/mydocker
+	scripts/install-docs bin/mydocker $(DESTDIR)$(PREFIX)/share
+
+clean: ## Remove what was built. Images and containers stay.
+	rm -rf .build bin
