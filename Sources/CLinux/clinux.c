@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -190,3 +191,5 @@ int clx_openat_beneath(int directory, const char *path, int flags) {
 
 unsigned clx_device_major(uint64_t device) { return major(device); }
 unsigned clx_device_minor(uint64_t device) { return minor(device); }
+
+int clx_mkostemp(char *name, int flags) { return mkostemp(name, flags); }

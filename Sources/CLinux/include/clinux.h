@@ -74,4 +74,7 @@ int clx_openat_beneath(int directory, const char *path, int flags);
 unsigned clx_device_major(uint64_t device);
 unsigned clx_device_minor(uint64_t device);
 
+// mkostemp(3), which glibc shows only under _GNU_SOURCE.
+int clx_mkostemp(char *name, int flags);
+
 #endif
