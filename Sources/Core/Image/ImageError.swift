@@ -25,6 +25,7 @@ public enum ImageError: Explained, Equatable {
     /// An image made for other machines only.
     case noMatchingPlatform(name: String, wanted: String)
 
+    /// What the user is told.
     public var explanation: Explanation {
         switch self {
         case .invalidName(let name, let reason):
@@ -35,7 +36,8 @@ public enum ImageError: Explained, Equatable {
             Explanation("not a valid tar archive: \(reason), at byte \(offset)")
         case .truncatedArchive(let offset):
             Explanation(
-                "the tar archive is cut off at byte \(offset)", remedy: "produce or download the archive again")
+                "the tar archive is cut off at byte \(offset)",
+                remedy: "produce or download the archive again")
         case .malformedCompression(let reason):
             Explanation("cannot decompress: \(reason)", remedy: "produce or download the archive again")
         case .refusedEntry(let name, let reason):

@@ -8,14 +8,18 @@ public struct ImageName: Hashable, Sendable, Comparable, CustomStringConvertible
     /// The tag: "latest".
     public let tag: String
 
-    /// The full name: "busybox:latest". What the store writes into `org.opencontainers.image.ref.name`.
+    /// The full name: "busybox:latest".
+    ///
+    /// What the store writes into `org.opencontainers.image.ref.name`.
     public var description: String { "\(repository):\(tag)" }
 
     /// Parses a name as users write it.
     ///
     /// - Throws: ``ImageError/invalidName(_:reason:)``.
     public init(_ text: String) throws(ImageError) {
-        func refused(_ reason: String) -> ImageError { .invalidName(String(text.prefix(300)), reason: reason) }
+        func refused(_ reason: String) -> ImageError {
+            .invalidName(String(text.prefix(300)), reason: reason)
+        }
         if text.isEmpty { throw refused("it is empty") }
         if text.utf8.contains(UInt8(ascii: "@")) {
             throw refused("names with a digest (@) are not supported, use a tag")
@@ -31,7 +35,9 @@ public struct ImageName: Hashable, Sendable, Comparable, CustomStringConvertible
         if repository.utf8.count > 255 { throw refused("it has more than 255 characters") }
         var path = repository.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         if path.count > 1, Self.looksLikeHost(path[0]) {
-            guard Self.isHost(path.removeFirst()) else { throw refused("its registry is no HOST or HOST:PORT") }
+            guard Self.isHost(path.removeFirst()) else {
+                throw refused("its registry is no HOST or HOST:PORT")
+            }
         }
         guard path.allSatisfy(Self.isPathComponent) else {
             throw refused("between its slashes are a-z 0-9, and single . _ or __ or - between them")
@@ -41,6 +47,7 @@ public struct ImageName: Hashable, Sendable, Comparable, CustomStringConvertible
         }
     }
 
+    /// The order of the repositories, and then of the tags.
     public static func < (left: ImageName, right: ImageName) -> Bool {
         (left.repository, left.tag) < (right.repository, right.tag)
     }
@@ -68,13 +75,15 @@ public struct ImageName: Hashable, Sendable, Comparable, CustomStringConvertible
             let address = host[host.index(after: host.startIndex)..<end]
             let isAddress = !address.isEmpty && address.allSatisfy { $0.isHex || $0 == UInt8(ascii: ":") }
             let rest = host[host.index(after: end)...]
-            return isAddress && (rest.isEmpty || (rest.first == UInt8(ascii: ":") && isPort(rest.dropFirst())))
+            return isAddress
+                && (rest.isEmpty || (rest.first == UInt8(ascii: ":") && isPort(rest.dropFirst())))
         }
         if let colon = host.firstIndex(of: UInt8(ascii: ":")) {
             guard isPort(host[host.index(after: colon)...]) else { return false }
             host = host[..<colon]
         }
-        return host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in
+        return host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy {
+            label in
             !label.isEmpty && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
                 && label.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }
         }

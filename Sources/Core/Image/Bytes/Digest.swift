@@ -35,10 +35,12 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible, Codable {
         hex = String(decoding: text, as: UTF8.self)
     }
 
+    /// Reads the text form.
     public init(from decoder: any Decoder) throws {
         try self.init(decoder.singleValueContainer().decode(String.self))
     }
 
+    /// Writes the text form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

@@ -33,7 +33,8 @@ enum FileMetadata {
         try systemCall("fchownat") {
             name.withFileName { fchownat(directory, $0, entry.owner, entry.group, AT_SYMLINK_NOFOLLOW) }
         }
-        if case .symbolicLink = entry.kind {} else {
+        if case .symbolicLink = entry.kind {
+        } else {
             try systemCall("fchmodat") { name.withFileName { fchmodat(directory, $0, entry.mode, 0) } }
         }
         for attribute in entry.attributes where !attribute.isHostOnly {

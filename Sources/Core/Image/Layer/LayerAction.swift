@@ -15,7 +15,9 @@ enum LayerAction: Equatable {
 
     /// - Throws: ``ImageError/refusedEntry(name:reason:)``.
     init(_ entry: TarEntry) throws(ImageError) {
-        func refused(_ reason: String) -> ImageError { .refusedEntry(name: entry.displayName, reason: reason) }
+        func refused(_ reason: String) -> ImageError {
+            .refusedEntry(name: entry.displayName, reason: reason)
+        }
         let path = try LayerPath(entry.path)
         if Self.hasReservedName(path.parent) { throw refused("it lies in a deletion mark (.wh.)") }
         if path.isRoot && entry.kind != .directory { throw refused("it would replace the root directory") }
@@ -40,7 +42,9 @@ enum LayerAction: Equatable {
         _ path: LayerPath, _ refused: (String) -> ImageError
     ) throws(ImageError) -> LayerAction {
         if path.name.elementsEqual(opaqueName) { return .makeOpaque(path.parent) }
-        if path.name.starts(with: bookkeepingPrefix) { throw refused("aufs keeps its own files under that name") }
+        if path.name.starts(with: bookkeepingPrefix) {
+            throw refused("aufs keeps its own files under that name")
+        }
         let hidden = path.name.dropFirst(whiteoutPrefix.count)
         if hidden.isEmpty || hidden.elementsEqual(".".utf8) || hidden.elementsEqual("..".utf8) {
             throw refused("a deletion mark without a name")

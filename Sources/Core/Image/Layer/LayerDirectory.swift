@@ -29,7 +29,7 @@ final class LayerDirectory {
                 }
                 if number >= 0 { return Descriptor(owning: number) }
                 throw SystemCallError("openat2", path.displayName)
-            } catch where error.errno == .noFunction || error.errno == .notPermitted {
+            } catch  where error.errno == .noFunction || error.errno == .notPermitted {
                 hasOpenAt2 = false
             }
         }
@@ -61,7 +61,10 @@ final class LayerDirectory {
             guard let entry = readdir(stream) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
                 field.withMemoryRebound(to: UInt8.self, capacity: 256) { bytes in
-                    Array(UnsafeBufferPointer(start: bytes, count: strnlen(UnsafeRawPointer(bytes).assumingMemoryBound(to: CChar.self), 256)))
+                    Array(
+                        UnsafeBufferPointer(
+                            start: bytes,
+                            count: strnlen(UnsafeRawPointer(bytes).assumingMemoryBound(to: CChar.self), 256)))
                 }
             }
             if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { names.append(name) }

@@ -31,10 +31,14 @@ extension LayerWriter {
     func makeOpaque(_ path: LayerPath, _ entry: TarEntry) throws {
         let number = try directory(path, for: entry)
         guard format == .none else { return try mark(opaque: path) }
-        for name in try LayerDirectory.names(in: number) { _ = try removeLower(path.appending(name), in: number) }
+        for name in try LayerDirectory.names(in: number) {
+            _ = try removeLower(path.appending(name), in: number)
+        }
     }
 
-    /// Takes back the deletion of `path` by this layer: something takes its place. True if there was one.
+    /// Takes back the deletion of `path` by this layer: something takes its place.
+    ///
+    /// - Returns: true if there was one.
     @discardableResult
     func unhide(_ path: LayerPath, in parent: Int32) throws -> Bool {
         guard !hidden.isEmpty, hidden.remove(path) != nil else { return false }

@@ -26,8 +26,9 @@ final class LayerWriter {
         var defaultACL: TarEntry.Attribute?
     }
     private var late: [LayerPath: Late] = [:]
-    /// The directory of the last entry: the next one is mostly in it too. What an entry replaces never lies
-    /// above it, since it is always the parent of what is being written.
+    /// The directory of the last entry: the next one is mostly in it too.
+    ///
+    /// What an entry replaces never lies above it, since it is the parent of what is being written.
     private var current: (path: LayerPath, number: Int32)?
     private var currentDirectory: Descriptor?
 
@@ -61,7 +62,7 @@ final class LayerWriter {
                 let directory = try tree.open(path)
                 if let acl = late.defaultACL { try FileMetadata.set(acl, on: directory.rawValue) }
                 try FileMetadata.setTimes(late.time, of: directory.rawValue)
-            } catch where error.isMissingDirectory {
+            } catch  where error.isMissingDirectory {
                 // A later entry of the layer has taken its place.
             }
         }
@@ -73,7 +74,8 @@ final class LayerWriter {
         switch entry.kind {
         case .file(let size, _):
             let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-            let file = Descriptor(owning: try place(path, in: parent) { clx_openat(parent, $0, flags, 0o600) })
+            let file = Descriptor(
+                owning: try place(path, in: parent) { clx_openat(parent, $0, flags, 0o600) })
             try write(reader, size: size, to: file.rawValue)
             try FileMetadata.apply(entry, to: file.rawValue)
             try FileMetadata.setTimes(entry.modified, of: file.rawValue)
@@ -150,7 +152,9 @@ final class LayerWriter {
             guard Errno.current == .fileExists else { throw SystemCallError("mkdir", path.displayName) }
             if try LayerDirectory.status(path.name, in: parent)?.isDirectory == true { return }
             try LayerDirectory.remove(path.name, in: parent)
-            try systemCall("mkdir", path.displayName) { path.name.withFileName { mkdirat(parent, $0, 0o755) } }
+            try systemCall("mkdir", path.displayName) {
+                path.name.withFileName { mkdirat(parent, $0, 0o755) }
+            }
         }
         if wasHidden { try mark(opaque: path) }
     }

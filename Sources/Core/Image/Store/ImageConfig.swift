@@ -16,9 +16,13 @@ public struct ImageConfig: Codable, Sendable, Equatable {
     public var stopSignal: String?
     /// Any text by any key.
     public var labels: [String: String]?
-    /// Ports that the command listens on: "80/tcp". Only the keys count.
+    /// Ports that the command listens on: "80/tcp".
+    ///
+    /// Only the keys count.
     public var exposedPorts: [String: [String: String]]?
-    /// Directories that hold data of their own. Only the keys count.
+    /// Directories that hold data of their own.
+    ///
+    /// Only the keys count.
     public var volumes: [String: [String: String]]?
 
     /// A configuration that says nothing but what is given.

@@ -133,7 +133,9 @@ struct ImageLayout {
                 let count = try piece.withUnsafeMutableBytes { try source.fill($0) }
                 bytes += piece[..<count]
                 if count < piece.count { return bytes }
-                if bytes.count > limit { throw ImageError.damagedStore(path: file, reason: "it is too large") }
+                if bytes.count > limit {
+                    throw ImageError.damagedStore(path: file, reason: "it is too large")
+                }
             }
         } catch let error as SystemCallError where error.errno == .noSuchFileOrDirectory {
             return nil

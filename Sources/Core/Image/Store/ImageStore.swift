@@ -54,7 +54,8 @@ public struct ImageStore: Sendable {
         let candidates = try entries().map(\.name).compactMap { other -> (distance: Int, name: ImageName)? in
             let distance = editDistance(Array(wanted.utf8), Array(other.repository.utf8))
             let isPart = other.repository.hasPrefix(wanted) || wanted.hasPrefix(other.repository)
-            let isSuffix = other.repository.hasSuffix("/" + wanted) || wanted.hasSuffix("/" + other.repository)
+            let isSuffix =
+                other.repository.hasSuffix("/" + wanted) || wanted.hasSuffix("/" + other.repository)
             return distance <= max(1, min(2, wanted.utf8.count / 3)) || isPart || isSuffix
                 ? (distance, other) : nil
         }

@@ -22,13 +22,15 @@ struct RootFSCheck {
             guard others.contains(target) else {
                 throw .refusedEntry(
                     name: entry.displayName,
-                    reason: "it is a hard link to \"\(target.displayName.printable)\", which is no earlier file")
+                    reason:
+                        "it is a hard link to \"\(target.displayName.printable)\", which is no earlier file")
             }
             try checkParents(path, entry)
             directories.remove(path)
             others.insert(path)
         case .hide, .makeOpaque:
-            throw .refusedEntry(name: entry.displayName, reason: "a root file system has nothing to delete (.wh.)")
+            throw .refusedEntry(
+                name: entry.displayName, reason: "a root file system has nothing to delete (.wh.)")
         }
     }
 

@@ -60,7 +60,9 @@ struct TreeArchiver {
             let child = try LayerDirectory.open(name[...], in: directory)
             return try writeDirectory(child.rawValue, path + [UInt8(ascii: "/")], status)
         }
-        if status.st_nlink > 1, status.type != S_IFSOCK, let first = links.updateValue(path, forKey: status.st_ino) {
+        if status.st_nlink > 1, status.type != S_IFSOCK,
+            let first = links.updateValue(path, forKey: status.st_ino)
+        {
             links[status.st_ino] = first
             return try writer.write(Self.entry(path, .hardLink(target: first), status))
         }
@@ -157,7 +159,9 @@ struct TreeArchiver {
         try attributes(atPath: Array("/proc/self/fd/\(file)".utf8), following: true)
     }
 
-    private func attributes(of name: [UInt8], in directory: Int32) throws(SystemCallError) -> [TarEntry.Attribute] {
+    private func attributes(of name: [UInt8], in directory: Int32) throws(SystemCallError) -> [TarEntry
+        .Attribute]
+    {
         try attributes(atPath: Array("/proc/self/fd/\(directory)/".utf8) + name, following: false)
     }
 
@@ -174,7 +178,9 @@ struct TreeArchiver {
             if Errno.current == .notSupported { return [] }
             throw SystemCallError("listxattr")
         }
-        let names = buffer[..<count].split(separator: 0).map { String(fileName: $0.map(UInt8.init(bitPattern:))) }
+        let names = buffer[..<count].split(separator: 0).map {
+            String(fileName: $0.map(UInt8.init(bitPattern:)))
+        }
         var result: [TarEntry.Attribute] = []
         for name in names.sorted() {
             let size = try systemCall("getxattr", name) {

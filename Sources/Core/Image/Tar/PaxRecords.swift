@@ -1,6 +1,8 @@
 /// The records of a pax extended header: "LENGTH KEY=VALUE\n", LENGTH counting the whole record in bytes.
 struct PaxRecords {
-    /// Sparse maps repeat their keys: order and repetition are kept. The last of a key counts.
+    /// All records in their order, since sparse maps repeat their keys.
+    ///
+    /// The last of a key counts.
     private(set) var records: [(key: String, value: ArraySlice<UInt8>)] = []
 
     /// What is wrong with a header.
@@ -18,7 +20,9 @@ struct PaxRecords {
                 length > space - rest.startIndex + 1, length <= rest.count
             else { throw Malformed(reason: "a pax record's length is wrong") }
             let end = rest.startIndex + length
-            guard rest[end - 1] == UInt8(ascii: "\n") else { throw Malformed(reason: "a pax record has no end") }
+            guard rest[end - 1] == UInt8(ascii: "\n") else {
+                throw Malformed(reason: "a pax record has no end")
+            }
             let record = rest[(space + 1)..<(end - 1)]
             guard let equals = record.firstIndex(of: UInt8(ascii: "=")), equals > record.startIndex else {
                 throw Malformed(reason: "a pax record has no key")

@@ -32,7 +32,9 @@ struct TarExtensions {
         entry.group = try identifier(all.number("gid") ?? header.group)
         entry.modified = TarTime(seconds: header.modified)
         if let value = all["mtime"] {
-            guard let time = TarTime(pax: value) else { throw PaxRecords.Malformed(reason: "a wrong pax time") }
+            guard let time = TarTime(pax: value) else {
+                throw PaxRecords.Malformed(reason: "a wrong pax time")
+            }
             entry.modified = time
         }
         entry.attributes = try attributes(all)
@@ -43,7 +45,8 @@ struct TarExtensions {
         _ header: TarHeader, path: [UInt8], link: [UInt8], size: Int64
     ) throws(TarHeader.Malformed) -> TarEntry.Kind {
         func device() throws(TarHeader.Malformed) -> (UInt32, UInt32) {
-            guard let major = UInt32(exactly: header.deviceMajor), let minor = UInt32(exactly: header.deviceMinor)
+            guard let major = UInt32(exactly: header.deviceMajor),
+                let minor = UInt32(exactly: header.deviceMinor)
             else { throw TarHeader.Malformed(reason: "a wrong device number") }
             return (major, minor)
         }

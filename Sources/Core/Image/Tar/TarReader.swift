@@ -37,7 +37,9 @@ public final class TarReader {
         self.endMarker = endMarker
     }
 
-    /// The next entry, or nil at the end of the archive. Content that was not read is skipped.
+    /// The next entry, or nil at the end of the archive.
+    ///
+    /// Content that was not read is skipped.
     ///
     /// - Throws: ``ImageError``, or what the source throws.
     public func next() throws -> TarEntry? {
@@ -65,8 +67,9 @@ public final class TarReader {
         return nil
     }
 
-    /// Hands the current entry's data to `body`, piece by piece: where the piece belongs in the file, and the
-    /// bytes, valid during the call only. Holes of sparse files are left out.
+    /// Hands the current entry's data to `body`, piece by piece.
+    ///
+    /// `body` gets where the piece belongs in the file, and the bytes, valid during the call only. Holes of sparse files are left out.
     ///
     /// - Throws: ``ImageError``, or what the source or `body` throws.
     public func content(_ body: (_ offset: Int64, _ bytes: UnsafeRawBufferPointer) throws -> Void) throws {

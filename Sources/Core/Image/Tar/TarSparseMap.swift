@@ -58,7 +58,8 @@ extension TarReader {
                 try numbers.append(decimal(part))
             }
         } else {
-            for (key, value) in records.records where key == "GNU.sparse.offset" || key == "GNU.sparse.numbytes" {
+            for (key, value) in records.records
+            where key == "GNU.sparse.offset" || key == "GNU.sparse.numbytes" {
                 guard (key == "GNU.sparse.offset") == numbers.count.isMultiple(of: 2) else {
                     throw malformed("a wrong sparse map")
                 }
@@ -83,7 +84,9 @@ extension TarReader {
                 numbers.append(try TarHeader.number(block[(pair + 12)..<(pair + 24)], "sparse map"))
             }
             if block[flag] == 0 { break }
-            guard let more = try input.block() else { throw ImageError.truncatedArchive(offset: input.offset) }
+            guard let more = try input.block() else {
+                throw ImageError.truncatedArchive(offset: input.offset)
+            }
             guard Int64(numbers.count) * 12 <= Self.maximumExtension else {
                 throw malformed("a sparse map that is too large")
             }
@@ -100,7 +103,8 @@ extension TarReader {
         var line: [UInt8] = []
         var read: Int64 = 0
         while expected.map({ numbers.count < $0 }) ?? true {
-            guard archived >= Int64(TarHeader.size), read < Self.maximumExtension, let block = try input.block()
+            guard archived >= Int64(TarHeader.size), read < Self.maximumExtension,
+                let block = try input.block()
             else { throw malformed("a sparse map that is cut off or too large") }
             archived -= Int64(TarHeader.size)
             read += Int64(TarHeader.size)
@@ -115,7 +119,9 @@ extension TarReader {
                     numbers.append(number)
                     if numbers.count == expected { break }
                 } else {
-                    guard number <= Self.maximumExtension else { throw malformed("a sparse map that is too large") }
+                    guard number <= Self.maximumExtension else {
+                        throw malformed("a sparse map that is too large")
+                    }
                     expected = Int(number) * 2
                     if number == 0 { break }
                 }
@@ -125,7 +131,8 @@ extension TarReader {
     }
 
     private func decimal(_ digits: some Collection<UInt8>) throws -> Int64 {
-        guard digits.first?.isASCIIDigit == true, let number = Int64(String(decoding: digits, as: UTF8.self)) else {
+        guard digits.first?.isASCIIDigit == true, let number = Int64(String(decoding: digits, as: UTF8.self))
+        else {
             throw malformed("a number in a sparse map is wrong")
         }
         return number

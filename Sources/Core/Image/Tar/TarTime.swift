@@ -11,7 +11,9 @@ public struct TarTime: Sendable, Equatable {
         self.nanoseconds = nanoseconds
     }
 
-    /// Parses a pax time: "-1.5" is half a second before -1. Digits beyond nanoseconds are dropped.
+    /// Parses a pax time: "-1.5" is half a second before -1.
+    ///
+    /// Digits beyond nanoseconds are dropped.
     init?(pax text: some Collection<UInt8>) {
         let parts = text.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
         guard let whole = parts.first, let seconds = Int64(String(decoding: whole, as: UTF8.self)) else {
@@ -22,7 +24,8 @@ public struct TarTime: Sendable, Equatable {
             guard parts[1].allSatisfy(\.isASCIIDigit) else { return nil }
             let digits = Array(parts[1].prefix(9))
             for index in 0..<9 {
-                fraction = fraction * 10 + (index < digits.count ? Int64(digits[index] - UInt8(ascii: "0")) : 0)
+                fraction =
+                    fraction * 10 + (index < digits.count ? Int64(digits[index] - UInt8(ascii: "0")) : 0)
             }
         }
         let isNegative = text.first == UInt8(ascii: "-")
