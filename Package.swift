@@ -30,9 +30,10 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CLibMount", pkgConfig: "mount", providers: [.apt(["libmount-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "Core",
-            dependencies: ["CLinux", "CLibMount", "CNettle", system, logging],
+            dependencies: ["CLinux", "CLibMount", "CNettle", "CZlib", system, logging],
             swiftSettings: strict),
         .target(
             name: "AUFSDriver", dependencies: ["Core", system], path: "Sources/Drivers/AUFS",

@@ -70,4 +70,14 @@ int clx_term_signal(int status);
 // Restores the default action of every signal and empties the mask.
 void clx_reset_signals(void);
 
+// openat2(2), which glibc does not wrap: opens `path` beneath `directory`, through no symbolic link.
+int clx_openat_beneath(int directory, const char *path, int flags);
+
+// The two parts of a device number: macros in C.
+unsigned clx_device_major(uint64_t device);
+unsigned clx_device_minor(uint64_t device);
+
+// mkostemp(3), which glibc shows only under _GNU_SOURCE.
+int clx_mkostemp(char *name, int flags);
+
 #endif

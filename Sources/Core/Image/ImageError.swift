@@ -1,0 +1,77 @@
+public import SystemPackage
+
+/// What goes wrong with images, their archives and their layers.
+public enum ImageError: Explained, Equatable {
+    /// A name that is no image name.
+    case invalidName(String, reason: String)
+    /// A text that is no digest of the form `sha256:<64 lower-case hexadecimal digits>`.
+    case invalidDigest(String)
+    /// An archive that is not well-formed: what is wrong, and the offset in the uncompressed stream.
+    case malformedArchive(reason: String, offset: Int64)
+    /// An archive that ends too early.
+    case truncatedArchive(offset: Int64)
+    /// A compressed stream that cannot be decompressed.
+    case malformedCompression(reason: String)
+    /// An archive entry that is refused because it could do harm, or could not be kept as it is.
+    case refusedEntry(name: String, reason: String)
+    /// An archive entry that could not be read or written.
+    case failedEntry(name: String, SystemCallError)
+    /// Content that does not have the digest that it was asked for by.
+    case digestMismatch(content: String, expected: Digest, actual: Digest)
+    /// A layer or manifest in a form that this program does not read.
+    case unsupportedMediaType(String)
+    /// An image store with a part missing or unreadable.
+    case damagedStore(path: FilePath, reason: String)
+    /// An image made for other machines only.
+    case noMatchingPlatform(name: String, wanted: String)
+
+    /// What the user is told.
+    public var explanation: Explanation {
+        switch self {
+        case .invalidName(let name, let reason):
+            Explanation("\"\(name.printable)\" is not an image name: \(reason)")
+        case .invalidDigest(let text):
+            Explanation("\"\(text.printable)\" is not a digest (sha256: and 64 hexadecimal digits)")
+        case .malformedArchive(let reason, let offset):
+            Explanation("not a valid tar archive: \(reason), at byte \(offset)")
+        case .truncatedArchive(let offset):
+            Explanation(
+                "the tar archive is cut off at byte \(offset)",
+                remedy: "produce or download the archive again")
+        case .malformedCompression(let reason):
+            Explanation("cannot decompress: \(reason)", remedy: "produce or download the archive again")
+        case .refusedEntry(let name, let reason):
+            Explanation("refusing the archive entry \"\(name.printable)\": \(reason)")
+        case .failedEntry(let name, let error):
+            Explanation(
+                "entry \"\(name.printable)\": \(error.explanation.problem)", remedy: error.explanation.remedy)
+        case .digestMismatch(let content, let expected, let actual):
+            Explanation(
+                "\(content) is damaged: its digest is \(actual), expected \(expected)",
+                remedy: "import the image again")
+        case .unsupportedMediaType(let type):
+            Explanation("cannot read content of the type \"\(type.printable)\"")
+        case .damagedStore(let path, let reason):
+            Explanation("the image store is damaged: \(path): \(reason)", remedy: "import the image again")
+        case .noMatchingPlatform(let name, let wanted):
+            Explanation("the image \(name.printable) has no variant for \(wanted)")
+        }
+    }
+}
+
+extension String {
+    /// The text with control characters escaped, so that a hostile name cannot drive the user's terminal.
+    var printable: String {
+        var result = ""
+        for scalar in unicodeScalars {
+            let isControl = scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value)
+            result += isControl ? scalar.escaped(asASCII: true) : String(scalar)
+        }
+        return result
+    }
+
+    /// Bytes of a file name as text; what is not UTF-8 is replaced.
+    init(fileName bytes: some Collection<UInt8>) {
+        self.init(decoding: bytes, as: UTF8.self)
+    }
+}

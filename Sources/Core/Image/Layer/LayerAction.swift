@@ -1,0 +1,66 @@
+/// What an archive entry asks for, in the terms of OCI layers, after every check that needs no file system.
+///
+/// OCI image specification, "Representing Changes": `.wh.NAME` deletes NAME, `.wh..wh..opq` hides everything that
+/// lower layers have in its directory; both speak of lower layers only.
+enum LayerAction: Equatable {
+    case create(LayerPath)
+    case link(LayerPath, target: LayerPath)
+    case hide(LayerPath)
+    case makeOpaque(LayerPath)
+
+    static let whiteoutPrefix = Array(".wh.".utf8)
+    static let opaqueName = Array(".wh..wh..opq".utf8)
+    /// What aufs keeps for itself in a branch: `.wh..wh.aufs`, `.wh..wh.plnk`, `.wh..wh.orph`.
+    private static let bookkeepingPrefix = Array(".wh..wh.".utf8)
+
+    /// - Throws: ``ImageError/refusedEntry(name:reason:)``.
+    init(_ entry: TarEntry) throws(ImageError) {
+        func refused(_ reason: String) -> ImageError {
+            .refusedEntry(name: entry.displayName, reason: reason)
+        }
+        let path = try LayerPath(entry.path)
+        if Self.hasReservedName(path.parent) { throw refused("it lies in a deletion mark (.wh.)") }
+        if path.isRoot && entry.kind != .directory { throw refused("it would replace the root directory") }
+        if entry.kind == .characterDevice(major: 0, minor: 0) {
+            throw refused("a character device 0:0 means a deletion to some file systems")
+        }
+        if path.name.starts(with: Self.whiteoutPrefix) {
+            self = try Self.deletion(path, refused)
+            if entry.kind == .directory { throw refused("a deletion mark cannot be a directory") }
+        } else if case .hardLink(let name) = entry.kind {
+            let target = try LayerPath(name)
+            guard !target.isRoot, !Self.hasReservedName(target) else {
+                throw refused("it is a hard link to \"\(String(fileName: name).printable)\"")
+            }
+            self = .link(path, target: target)
+        } else {
+            self = .create(path)
+        }
+    }
+
+    private static func deletion(
+        _ path: LayerPath, _ refused: (String) -> ImageError
+    ) throws(ImageError) -> LayerAction {
+        if path.name.elementsEqual(opaqueName) { return .makeOpaque(path.parent) }
+        if path.name.starts(with: bookkeepingPrefix) {
+            throw refused("aufs keeps its own files under that name")
+        }
+        let hidden = path.name.dropFirst(whiteoutPrefix.count)
+        if hidden.isEmpty || hidden.elementsEqual(".".utf8) || hidden.elementsEqual("..".utf8) {
+            throw refused("a deletion mark without a name")
+        }
+        return .hide(path.parent.appending(hidden))
+    }
+
+    static func hasReservedName(_ path: LayerPath) -> Bool {
+        path.components.contains { $0.starts(with: whiteoutPrefix) }
+    }
+}
+
+extension TarEntry.Attribute {
+    /// True for what belongs to the host and not to an image, and is left out both ways: the marks of overlay
+    /// file systems, which a hostile layer could forge, and labels of the host's security policy.
+    var isHostOnly: Bool {
+        name.hasPrefix("trusted.overlay.") || name.hasPrefix("user.overlay.") || name == "security.selinux"
+    }
+}

@@ -1,0 +1,67 @@
+/// A place inside a layer, as a relative path without `.`, `..` or empty components; empty for the root.
+struct LayerPath: Hashable {
+    let bytes: [UInt8]
+    private let nameStart: Int
+
+    private static let slash = UInt8(ascii: "/")
+
+    /// The place that an archive's name means: absolute names are taken relative to the layer's root.
+    ///
+    /// - Throws: ``ImageError/refusedEntry(name:reason:)`` for a name with `..`.
+    init(_ name: [UInt8]) throws(ImageError) {
+        var result: [UInt8] = []
+        result.reserveCapacity(name.count)
+        var start = 0
+        for part in name.split(separator: Self.slash) where !part.elementsEqual(".".utf8) {
+            if part.elementsEqual("..".utf8) {
+                throw .refusedEntry(name: String(fileName: name), reason: "it leads upwards (..)")
+            }
+            if !result.isEmpty { result.append(Self.slash) }
+            start = result.count
+            result += part
+        }
+        bytes = result
+        nameStart = start
+    }
+
+    private init(bytes: [UInt8], nameStart: Int) {
+        self.bytes = bytes
+        self.nameStart = nameStart
+    }
+
+    var isRoot: Bool { bytes.isEmpty }
+
+    /// The last component.
+    var name: ArraySlice<UInt8> { bytes[nameStart...] }
+
+    /// The directory that it is in; the root's is the root.
+    var parent: LayerPath {
+        let bytes = Array(bytes[..<max(nameStart - 1, 0)])
+        return LayerPath(bytes: bytes, nameStart: bytes.lastIndex(of: Self.slash).map { $0 + 1 } ?? 0)
+    }
+
+    /// True if `directory` is where it lies; without making the parent's path.
+    func isChild(of directory: LayerPath) -> Bool {
+        directory.bytes.count == max(nameStart - 1, 0) && bytes.starts(with: directory.bytes)
+    }
+
+    var components: [ArraySlice<UInt8>] { bytes.split(separator: Self.slash) }
+
+    func appending(_ name: some Collection<UInt8>) -> LayerPath {
+        let prefix = isRoot ? [] : bytes + [Self.slash]
+        return LayerPath(bytes: prefix + name, nameStart: prefix.count)
+    }
+
+    var displayName: String { isRoot ? "/" : String(fileName: bytes) }
+}
+
+extension Collection<UInt8> {
+    /// Calls `body` with the bytes as a C string; they hold no NUL.
+    func withFileName<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        var bytes: [CChar] = []
+        bytes.reserveCapacity(count + 1)
+        for byte in self { bytes.append(CChar(bitPattern: byte)) }
+        bytes.append(0)
+        return body(bytes)
+    }
+}

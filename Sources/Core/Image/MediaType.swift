@@ -1,0 +1,41 @@
+/// The media types of OCI images, and the ones of docker that mean the same.
+enum MediaType {
+    static let index = "application/vnd.oci.image.index.v1+json"
+    static let manifest = "application/vnd.oci.image.manifest.v1+json"
+    static let config = "application/vnd.oci.image.config.v1+json"
+    static let layer = "application/vnd.oci.image.layer.v1.tar"
+
+    static let dockerIndex = "application/vnd.docker.distribution.manifest.list.v2+json"
+    static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
+
+    /// How a layer blob is compressed.
+    enum Compression {
+        case none
+        case gzip
+    }
+
+    /// How a layer of this media type is compressed.
+    ///
+    /// - Throws: ``ImageError/unsupportedMediaType(_:)``.
+    static func compression(ofLayer type: String) throws(ImageError) -> Compression {
+        switch type {
+        case layer, "application/vnd.oci.image.layer.nondistributable.v1.tar",
+            "application/vnd.docker.image.rootfs.diff.tar":
+            .none
+        case layer + "+gzip", "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+            "application/vnd.docker.image.rootfs.diff.tar.gzip",
+            "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip":
+            .gzip
+        default:
+            throw .unsupportedMediaType(type)
+        }
+    }
+
+    /// The uncompressed content of a layer blob.
+    static func open(_ source: any ByteSource, asLayer type: String) throws -> any ByteSource {
+        switch try compression(ofLayer: type) {
+        case .none: source
+        case .gzip: try GzipSource(source)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+internal import SystemPackage
+
+extension ImageStore {
+    /// Makes an image of one layer from a root file system, and gives it a name; an image that had the name
+    /// loses it.
+    ///
+    /// The layer is stored uncompressed. What could not be unpacked safely is refused before anything is
+    /// published. The same directory, or archive, and the same configuration make the same image, digest for
+    /// digest.
+    ///
+    /// - Parameters:
+    ///   - source: an archive or a directory.
+    ///   - name: the name.
+    ///   - config: how its containers run.
+    ///   - created: when it was made (RFC 3339). Left out by default, because it changes the image's digest.
+    /// - Returns: the image as it can be resolved from now on.
+    /// - Throws: ``ImageError`` or ``SystemCallError``.
+    public func importRootFS(
+        from source: ImportSource, as name: ImageName, config: ImageConfig, created: String? = nil
+    ) throws -> Image {
+        try layout.create()
+        let blob = try layout.newBlob()
+        switch source {
+        case .tar(let file): try copyArchive(file.rawValue, to: blob)
+        case .directory(let root): try TreeArchiver.write(root, to: TarWriter { try blob.write($0) })
+        }
+        let layer = try layout.publish(blob, mediaType: MediaType.layer)
+        let platform = Platform.current
+        let document = ConfigDocument(
+            created: created, architecture: platform.architecture, os: platform.os, config: config,
+            rootfs: ConfigDocument.RootFS(diffIDs: [layer.digest]))
+        let manifest = ManifestDocument(
+            config: try layout.publish(document, mediaType: MediaType.config), layers: [layer])
+        var entry = try layout.publish(manifest, mediaType: MediaType.manifest)
+        entry.annotations = [BlobDescriptor.nameAnnotation: "\(name)"]
+        entry.platform = platform
+        try layout.updateIndex { index in
+            index.manifests.removeAll { $0.name == name }
+            index.manifests.append(entry)
+        }
+        return try image(name, entry)
+    }
+
+    /// Copies an archive into `blob`, uncompressed and otherwise byte for byte, and checks it on the way.
+    private func copyArchive(_ file: Int32, to blob: TemporaryBlob) throws {
+        let peeked = try PeekedSource(FileSource(file), count: GzipSource.magic.count)
+        let plain: any ByteSource = peeked.head == GzipSource.magic ? try GzipSource(peeked) : peeked
+        let reader = TarReader(TappedSource(plain) { try blob.write($0) })
+        var check = RootFSCheck()
+        while let entry = try reader.next() { try check.check(entry) }
+        try reader.drain()
+    }
+}
