@@ -55,7 +55,7 @@ public struct ContainerRunner: Sendable {
         let process: ContainerProcess
         do { process = try ContainerProcess.start(message, cgroup: cgroup, logger: logger) } catch {
             guard let failure = error as? InitFailure else { throw error }
-            throw RunError.initFailed(failure, image: source.name, similar: source.similarImages(to: request))
+            throw RunError.initFailed(failure, image: source.name, similar: source.similarImages())
         }
         isKept = request.keep
         let status = try ContainerSession(process, takesInput: request.interactive).wait()
@@ -114,7 +114,7 @@ public struct ContainerRunner: Sendable {
     private func message(
         for request: RunRequest, source: RootSource, id: String, at target: FilePath, plan: MountPlan
     ) throws -> InitMessage {
-        let arguments = try source.arguments(for: request)
+        let arguments = try source.arguments()
         let hostname = request.hostname ?? id
         let environment = ContainerEnvironment(
             image: source.environment, request: request, hostname: hostname)

@@ -1,22 +1,106 @@
 internal import SystemPackage
 
-/// What a container's root is made of: a stored image, or a plain directory.
+/// What a container's root is made of, and what runs on it: a stored image or a plain directory, and the
+/// words of the command line that are left.
 struct RootSource {
-    /// As messages call it.
+    /// The root's origin as messages call it.
     let name: String
-    private let directory: FilePath
-    private let command: [[UInt8]]
+    private let origin: Origin
+    private let words: [[UInt8]]
 
-    init(for request: RunRequest, store: Store) throws {
-        guard let directory = request.rootFS else { throw RunError.unknownImage("busybox", similar: []) }
-        name = directory.string
-        self.directory = directory
-        command = request.words
+    private enum Origin {
+        case directory(FilePath)
+        case image(Image, ImageStore)
     }
-    func layers(for driver: any StorageDriver, in store: Store) throws -> [FilePath] { [directory] }
-    func plannedLayers(for driver: any StorageDriver, in store: Store) -> [FilePath] { [directory] }
-    func arguments(for request: RunRequest) throws -> [[UInt8]] { command }
-    var environment: [String] { [] }
-    var workingDirectory: String { "/" }
-    func similarImages(to request: RunRequest) -> [String] { [] }
+
+    /// Finds out what is meant: `--rootfs`; else `--image`; else a first word that is a stored image's name;
+    /// else the default image.
+    ///
+    /// - Throws: ``RunError`` or ``ImageError``.
+    init(for request: RunRequest, store: Store) throws {
+        if let directory = request.rootFS {
+            try Self.check(directory)
+            self.init(name: "--rootfs \(directory)", origin: .directory(directory), words: request.words)
+            return
+        }
+        let images = ImageStore(at: store.images)
+        if request.image == nil, let first = request.words.first,
+            let name = try? ImageName(String(decoding: first, as: UTF8.self)), let image = try images.image(named: name)
+        {
+            self.init(
+                name: "image \(image.name)", origin: .image(image, images), words: Array(request.words.dropFirst()))
+            return
+        }
+        let name = try ImageName(request.image ?? RunRequest.defaultImage)
+        guard let image = try images.image(named: name) else {
+            throw RunError.unknownImage("\(name)", similar: try images.names(similarTo: name).map(\.description))
+        }
+        self.init(name: "image \(image.name)", origin: .image(image, images), words: request.words)
+    }
+
+    private init(name: String, origin: Origin, words: [[UInt8]]) {
+        self.name = name
+        self.origin = origin
+        self.words = words
+    }
+
+    private static func check(_ directory: FilePath) throws(RunError) {
+        guard Files.exists(directory) else {
+            throw .unusableRoot(path: directory.string, reason: "there is no such file or directory")
+        }
+        // The last component may be a link to a directory, as for every other program.
+        guard Files.isDirectory(directory.appending(".")) else {
+            throw .unusableRoot(path: directory.string, reason: "not a directory")
+        }
+    }
+
+    /// The layer directories, the nearest first, unpacked for `driver` if they have not been before.
+    func layers(for driver: any StorageDriver, in store: Store) throws -> [FilePath] {
+        switch origin {
+        case .directory(let path): [path]
+        case .image(let image, let images):
+            try LayerStore(store: store, driver: driver).layers(of: image, from: images)
+        }
+    }
+
+    /// The layer directories as they would be.
+    func plannedLayers(for driver: any StorageDriver, in store: Store) -> [FilePath] {
+        switch origin {
+        case .directory(let path): [path]
+        case .image(let image, _):
+            image.layers.reversed().map { LayerStore(store: store, driver: driver).directory(of: $0.chainID).layer }
+        }
+    }
+
+    /// The command with its arguments: the user's words, or the image's command, behind the image's entry point.
+    ///
+    /// - Throws: ``RunError/noCommand``.
+    func arguments() throws(RunError) -> [[UInt8]] {
+        let entrypoint = config?.entrypoint ?? []
+        let command = words.isEmpty ? (config?.command ?? []).map { Array($0.utf8) } : words
+        let arguments = entrypoint.map { Array($0.utf8) } + command
+        guard !arguments.isEmpty else { throw .noCommand }
+        return arguments
+    }
+
+    /// The image's variables.
+    var environment: [String] { config?.environment ?? [] }
+
+    /// The directory in which the command starts unless the user says otherwise.
+    var workingDirectory: String {
+        let directory = config?.workingDirectory ?? ""
+        return directory.hasPrefix("/") ? directory : "/" + directory
+    }
+
+    /// The images whose names are like the command's: perhaps one of them was meant.
+    func similarImages() -> [String] {
+        guard case .image(_, let images) = origin, let word = words.first,
+            let name = try? ImageName(String(decoding: word, as: UTF8.self))
+        else { return [] }
+        return ((try? images.names(similarTo: name)) ?? []).map(\.description)
+    }
+
+    private var config: ImageConfig? {
+        if case .image(let image, _) = origin { image.config } else { nil }
+    }
 }

@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import Core
+
+/// `mydocker image ls`.
+struct ImageListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "ls", abstract: "List the images.")
+
+    @OptionGroup var storeOptions: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    func run() throws {
+        _ = log.logger()
+        print("NAME".padded(32) + "DIGEST".padded(14) + "SIZE")
+        for image in try ImageStore(at: try storeOptions.store().images).list() {
+            let size = image.size.map { "\(($0 + 1023) >> 10) KiB" } ?? "damaged"
+            print("\(image.name)".padded(32) + image.manifestDigest.hex.prefix(12) + "  " + size)
+        }
+    }
+}
+
+/// `mydocker image exists`.
+struct ImageExistsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exists", abstract: "Tell by the exit status whether an image is there: 0 yes, 1 no.")
+
+    @OptionGroup var storeOptions: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    @Argument(help: "The image's name.")
+    var name: String
+
+    func run() throws {
+        _ = log.logger()
+        let image = try ImageStore(at: try storeOptions.store().images).image(named: ImageName(name))
+        if image == nil { throw ExitCode(1) }
+    }
+}
