@@ -13,8 +13,10 @@ struct ExtendedAttributes {
         value.deallocate()
     }
 
-    /// Gives `target` every attribute of `source`; neither path is followed if it is a link. Both are
-    /// `/proc/self/fd/N` with a name behind it, so that there are no other links on the way.
+    /// Gives `target` every attribute of `source`.
+    ///
+    /// Neither path is followed if it is a link. Both are `/proc/self/fd/N` with a name behind it, so that there
+    /// are no other links on the way.
     func copy(_ source: [UInt8], to target: [UInt8]) throws(SystemCallError) {
         // XATTR_LIST_MAX and XATTR_SIZE_MAX of linux/limits.h: no list and no value is larger than 64 KiB.
         let names = list.bindMemory(to: CChar.self)
