@@ -25,7 +25,7 @@ struct LifecycleTests {
         "Names that are none",
         arguments: ["", ".", "..", "a/b", "../x", "-x", "_x", ".x", "a b", "a\nb", "ü", String(repeating: "n", count: 129)])
     func badName(name: String) throws {
-        let outcome = try sandbox.run("--name=\(name)", "true")
+        let outcome = try sandbox.run("--name", name, "true")
         #expect(outcome.status == 125 && outcome.errors.contains("name"), outcome.everything)
         sandbox.expectClean()
     }
@@ -38,7 +38,7 @@ struct LifecycleTests {
         let id = try container.line()
         container.signal(SIGKILL)
         // Ends when nobody holds the streams any more: the container's processes are dead.
-        #expect(container.finish().status == -SIGKILL)
+        #expect(container.finish(keepingInput: true).status == -SIGKILL)
         #expect(Machine.list("\(sandbox.root)/containers") == [id])
         #expect(Machine.mounts(below: sandbox.directory) == [])
 

@@ -79,7 +79,7 @@ struct StreamTests {
         #expect(try container.line() == "ready")
         container.signal(signal.number)
         #expect(try container.line() == "got \(signal.name)")
-        #expect(container.finish().status == 33)
+        #expect(container.finish(keepingInput: true).status == 33)
         sandbox.expectClean()
     }
 
@@ -88,7 +88,7 @@ struct StreamTests {
         let container = try sandbox.begin("-i", "--init", "sh", "-c", "echo ready; exec cat")
         #expect(try container.line() == "ready")
         container.signal(SIGTERM)
-        #expect(container.finish().status == 128 + SIGTERM)
+        #expect(container.finish(keepingInput: true).status == 128 + SIGTERM)
         sandbox.expectClean()
     }
 }

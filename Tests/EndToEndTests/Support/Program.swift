@@ -137,9 +137,9 @@ final class Program {
         }
     }
 
-    /// Reads everything to its end and waits for the exit.
-    func finish() -> Outcome {
-        closeInput()
+    /// Reads everything to its end and waits for the exit; the input ends first unless it is to stay open.
+    func finish(keepingInput: Bool = false) -> Outcome {
+        if !keepingInput { closeInput() }
         while pump() {}
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
