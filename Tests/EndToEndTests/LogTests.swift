@@ -15,7 +15,8 @@ struct LogTests {
         #expect(outcome.text == "hello\n")
         var rest = outcome.errors[...]
         for chapter in [
-            "cgroup made", "command sent", "init started", "current location", "mount performed", "path found",
+            "cgroup made", "command sent", "init started", "current location", "mount performed",
+            "path found",
             "container ended",
         ] {
             let found = rest.range(of: chapter)
@@ -30,14 +31,19 @@ struct LogTests {
         #expect(try sandbox.run("--storage", Driver.usable[0].name, "true").errors == "")
     }
 
-    @Test("--log-format json: every line is an object", arguments: [["true"], ["nosuchcommand"], ["--name", "a/b", "x"]])
+    @Test(
+        "--log-format json: every line is an object",
+        arguments: [["true"], ["nosuchcommand"], ["--name", "a/b", "x"]])
     func json(words: [String]) throws {
-        let outcome = try sandbox.start(["run", "--log-level", "debug", "--log-format", "json"] + words).finish()
+        let outcome = try sandbox.start(["run", "--log-level", "debug", "--log-format", "json"] + words)
+            .finish()
         let lines = outcome.errors.split(separator: "\n")
         #expect(!lines.isEmpty)
         for line in lines {
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-            #expect(object?["level"] is String && object?["message"] is String && object?["time"] is Double, "\(line)")
+            #expect(
+                object?["level"] is String && object?["message"] is String && object?["time"] is Double,
+                "\(line)")
         }
     }
 
