@@ -129,6 +129,10 @@ struct StorageScenes {
         #expect(Machine.mounts(below: sandbox.directory) == [] && Machine.cgroups(of: [id]) == [])
         let taken = try sandbox.run("--name", "kept", "true")
         #expect(taken.status == 125 && taken.errors.contains("\"kept\""), taken.everything)
+        let removed = try sandbox.tool("rm", "kept")
+        #expect(removed.status == 0, removed.everything)
+        #expect(Machine.list("\(sandbox.root)/kept") == [] && Machine.list("\(sandbox.root)/names") == [])
+        #expect(try sandbox.tool("rm", "kept").status == 125)
     }
 
     private func unpack(_ name: String) throws -> String {
