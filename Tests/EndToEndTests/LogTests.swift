@@ -33,14 +33,19 @@ struct LogTests {
         #expect(try sandbox.run("--storage", Driver.usable[0].name, "true").errors == "")
     }
 
-    @Test("--log-format json: every line is an object", arguments: [["true"], ["nosuchcommand"], ["--name", "a/b", "x"]])
+    @Test(
+        "--log-format json: every line is an object",
+        arguments: [["true"], ["nosuchcommand"], ["--name", "a/b", "x"]])
     func json(words: [String]) throws {
-        let outcome = try sandbox.start(["run", "--log-level", "debug", "--log-format", "json"] + words).finish()
+        let outcome = try sandbox.start(["run", "--log-level", "debug", "--log-format", "json"] + words)
+            .finish()
         let lines = outcome.errors.split(separator: "\n")
         #expect(!lines.isEmpty)
         for line in lines {
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-            #expect(object?["level"] is String && object?["message"] is String && object?["time"] is Double, "\(line)")
+            #expect(
+                object?["level"] is String && object?["message"] is String && object?["time"] is Double,
+                "\(line)")
         }
     }
 
