@@ -11,7 +11,9 @@ extension FileSystemMount {
             do {
                 if try performThroughContext() { return }
             } catch {
-                guard case MountError.refused(_, _, .invalidArgument, _) = error, hasPerLayerKey else { throw error }
+                guard case MountError.refused(_, _, .invalidArgument, _) = error, hasPerLayerKey else {
+                    throw error
+                }
                 // A type that the kernel has not converted to the new API takes any option there and refuses
                 // the whole at the end. What the first way was told is the better explanation if both fail.
                 do { return try OptionString(options).mount(self) } catch _ { throw error }
