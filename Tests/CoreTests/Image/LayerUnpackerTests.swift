@@ -169,7 +169,7 @@ struct LayerUnpackerTests {
         #expect(try text(outside.appending("victim")) == "safe")
     }
 
-    @Test("S9: marks of file systems are refused or left out", arguments: formats)
+    @Test("S9: marks of file systems are refused or left out", .needsUserAttributes, arguments: formats)
     func forgedMarks(format: DeletionFormat) throws {
         let root = try directory.directory("root")
         for name in [

@@ -156,7 +156,14 @@ final class Program {
     private func pump() -> Bool {
         guard !readers.isEmpty else { return false }
         var set = readers.keys.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        poll(&set, nfds_t(set.count), -1)
+        // Only so that a failure ends: nothing is expected to be silent for two minutes.
+        if poll(&set, nfds_t(set.count), 120_000) == 0 {
+            Issue.record("no answer for two minutes: \(outcome.everything)")
+            kill(pid, SIGKILL)
+            readers.keys.forEach { close($0) }
+            readers = [:]
+            return false
+        }
         for entry in set where entry.revents != 0 {
             var buffer = [UInt8](repeating: 0, count: 1 << 16)
             let count = read(entry.fd, &buffer, buffer.count)

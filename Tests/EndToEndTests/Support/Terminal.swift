@@ -47,14 +47,18 @@ final class Terminal {
     }
 
     /// Blocks until the terminal shows `text`, after what was waited for before.
-    func waitFor(_ text: String) throws {
-        let wanted = Array(text.utf8)
+    func waitFor(_ wantedText: String) throws {
+        let wanted = Array(wantedText.utf8)
         while true {
             let rest = shown[passed...]
             if let found = rest.firstRange(of: wanted) {
                 passed = found.upperBound
                 return
             }
+            // Only so that a failure ends: nothing is expected to take a minute.
+            var ready = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+            let text = String(decoding: shown, as: UTF8.self)
+            try #require(poll(&ready, 1, 60_000) > 0, "\"\(wantedText)\" is not shown: \(text)")
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count = read(master, &buffer, buffer.count)
             try #require(count > 0, "\"\(text)\" is not shown: \(String(decoding: shown, as: UTF8.self))")
