@@ -17,11 +17,7 @@ extension ContainerInit {
         let master = try Descriptor("/dev/pts/ptmx", O_RDWR | O_NOCTTY)
         try systemCall("unlock the terminal") { clx_unlock_pty(master.rawValue) }
         // Before the command can look: the caller's streams are still this process's own.
-        var size = winsize()
-        for stream in [STDIN_FILENO, STDOUT_FILENO] where clx_get_window_size(stream, &size) == 0 {
-            clx_set_window_size(master.rawValue, &size)
-            break
-        }
+        WindowSize.copy(to: master.rawValue)
         let peer = try systemCall("open the terminal", "/dev/pts/ptmx") {
             clx_pty_peer(master.rawValue, O_RDWR | O_NOCTTY | O_CLOEXEC)
         }

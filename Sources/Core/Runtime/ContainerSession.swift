@@ -47,7 +47,6 @@ struct ContainerSession: ~Copyable {
         let raw = isatty(STDIN_FILENO) != 0 && takesInput ? try RawTerminal.enter(STDIN_FILENO) : nil
         defer { withExtendedLifetime(raw) {} }
         try systemCall("fcntl", "the terminal") { fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) }
-        copyWindowSize(to: master)
         var relay = TerminalRelay(master: master, takesInput: takesInput)
         while true {
             try relay.waitForEvents(or: signals)
@@ -74,7 +73,7 @@ struct ContainerSession: ~Copyable {
         let size = MemoryLayout<signalfd_siginfo>.size
         while read(signals.rawValue, &information, size) == size {
             let signal = Int32(information.ssi_signo)
-            if signal == SIGWINCH, let master { copyWindowSize(to: master) }
+            if signal == SIGWINCH, let master { WindowSize.copy(to: master) }
             if signal != SIGCHLD {
                 process.relay(signal)
             } else if let status = try process.exitStatus() {
@@ -82,13 +81,5 @@ struct ContainerSession: ~Copyable {
             }
         }
         return nil
-    }
-
-    private func copyWindowSize(to master: Int32) {
-        var size = winsize()
-        for stream in [STDIN_FILENO, STDOUT_FILENO] where clx_get_window_size(stream, &size) == 0 {
-            clx_set_window_size(master, &size)
-            return
-        }
     }
 }
