@@ -34,7 +34,8 @@ public protocol StorageDriver: Sendable {
     /// Whether the driver works on this kernel with snapshots kept in `directory`, found out by trying.
     ///
     /// Called in a private mount namespace with an existing, empty, private directory that Core removes
-    /// afterwards; whatever is mounted there vanishes with the namespace.
+    /// afterwards; whatever is mounted there vanishes with the namespace. There is a default that deletes a file
+    /// and looks for its mark; a driver with conditions of its own writes its own.
     func probe(in directory: FilePath) -> DriverSupport
 
     /// Makes what the driver needs in an active snapshot's new, empty directory. Core has already made the

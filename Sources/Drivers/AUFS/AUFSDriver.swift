@@ -25,26 +25,6 @@ public struct AUFSDriver: StorageDriver {
     /// A driver; it holds no state.
     public init() {}
 
-    /// Mounts a union of two branches, changes it, and looks whether the change landed where it belongs.
-    public func probe(in directory: FilePath) -> DriverSupport {
-        let snapshot = SnapshotDirectory(directory.appending("upper"))
-        let lower = directory.appending("lower")
-        let target = directory.appending("merged")
-        do {
-            for path in [lower, snapshot.path, snapshot.layer, target] { try Files.makeDirectory(path) }
-            try Files.create(lower.appending("deleted"))
-            try prepare(snapshot, on: [lower], access: .readWrite)
-            try mounts(of: snapshot, on: [lower], at: target, access: .readWrite).execute()
-            try Files.remove(target.appending("deleted"))
-            guard Files.exists(snapshot.layer.appending(".wh.deleted")) else {
-                return .unsupported(reason: "a deleted file leaves no whiteout in its branch", remedy: nil)
-            }
-            return .supported
-        } catch {
-            return .unsupported(type: name, error)
-        }
-    }
-
     /// Makes the mount point for the table of inode numbers.
     public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
         try Files.makeDirectory(snapshot.xino)

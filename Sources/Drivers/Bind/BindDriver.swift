@@ -15,28 +15,6 @@ public struct BindDriver: StorageDriver {
     /// A driver; it holds no state.
     public init() {}
 
-    /// Copies a directory, binds the copy, changes it, and looks whether only the copy has changed.
-    public func probe(in directory: FilePath) -> DriverSupport {
-        let snapshot = SnapshotDirectory(directory.appending("snapshot"))
-        let parent = directory.appending("parent")
-        let target = directory.appending("bound")
-        do {
-            for path in [parent, snapshot.path, snapshot.layer, target] { try Files.makeDirectory(path) }
-            try Files.create(parent.appending("deleted"))
-            try prepare(snapshot, on: [parent], access: .readWrite)
-            try mounts(of: snapshot, on: [parent], at: target, access: .readWrite).execute()
-            try Files.remove(target.appending("deleted"))
-            guard Files.exists(parent.appending("deleted")),
-                !Files.exists(snapshot.layer.appending("deleted"))
-            else {
-                return .unsupported(reason: "a change in the copy does not stay in the copy", remedy: nil)
-            }
-            return .supported
-        } catch {
-            return .unsupported(type: name, error)
-        }
-    }
-
     /// Copies the parent, unless the root is going to be read-only: then there is nothing to write to.
     public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
         if access == .readWrite, let parent = parents.first {

@@ -17,27 +17,6 @@ public struct OverlayDriver: StorageDriver {
     /// A driver; it holds no state.
     public init() {}
 
-    /// Mounts a union of two layers, changes it, and looks whether the change landed where it belongs.
-    public func probe(in directory: FilePath) -> DriverSupport {
-        let snapshot = SnapshotDirectory(directory.appending("upper"))
-        let lower = directory.appending("lower")
-        let target = directory.appending("merged")
-        do {
-            for path in [lower, snapshot.path, snapshot.layer, target] { try Files.makeDirectory(path) }
-            try Files.create(lower.appending("deleted"))
-            try prepare(snapshot, on: [lower], access: .readWrite)
-            try mounts(of: snapshot, on: [lower], at: target, access: .readWrite).execute()
-            try Files.remove(target.appending("deleted"))
-            guard Files.isDevice(snapshot.layer.appending("deleted")) else {
-                return .unsupported(
-                    reason: "a deleted file leaves no whiteout in the upper layer", remedy: nil)
-            }
-            return .supported
-        } catch {
-            return .unsupported(type: name, error)
-        }
-    }
-
     /// Makes the work directory that an upper layer needs.
     public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
         if access == .readWrite { try Files.makeDirectory(snapshot.work) }
