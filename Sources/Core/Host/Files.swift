@@ -4,7 +4,7 @@ public import SystemPackage
 
 /// The few operations on single files that Core and the drivers need, each one system call.
 ///
-/// All throw ``SystemCallError``; none follows a symbolic link at the end of the path.
+/// All throw ``SystemCallError``. Only `read` and `list` follow a symbolic link at the end of the path.
 public enum Files {
     /// mkdir(2), with exactly this mode whatever the umask is.
     public static func makeDirectory(_ path: FilePath, mode: UInt32 = 0o755) throws(SystemCallError) {

@@ -15,7 +15,7 @@ public struct ContainerInit {
     public struct Channels: Sendable {
         /// Where the message comes from: its length in eight bytes, then the message.
         public var message: Int32
-        /// Where "ready" and a failure go to; closed by a successful execve(2).
+        /// Where a failure goes to; a successful execve(2) closes it with nothing written.
         public var status: Int32
         /// A UNIX socket over which the terminal's master side is handed out; -1 without a terminal.
         public var console: Int32

@@ -13,8 +13,8 @@ public import SystemPackage
 ///
 /// ## Running a container
 /// `prepare` makes the active snapshot's directory, ``mounts(of:at:access:)`` says how it and its parents
-/// become one tree, Core executes that plan in the container's mount namespace, and `discard` undoes what
-/// `prepare` did besides creating the directory.
+/// become one tree, and Core executes that plan in the container's mount namespace. In the end the mounts go
+/// with the namespace, and Core removes the directory with everything in it.
 ///
 /// ## Unpacking an image layer
 /// `prepare` makes the directory on top of the layer's parent, and Core writes the layer's content straight
@@ -40,6 +40,9 @@ public protocol StorageDriver: Sendable {
 
     /// Makes what the driver needs in an active snapshot's new, empty directory. Core has already made the
     /// layer directory with the parent's (or, without one, the default) mode and owner.
+    ///
+    /// With ``DeletionFormat/none`` and for ``RootAccess/readWrite`` that is a copy of the nearest parent's
+    /// content: Core, or the container, changes it from there.
     ///
     /// - Parameters:
     ///   - parents: the layer directories below this snapshot, the nearest first; may be empty.
