@@ -18,26 +18,6 @@ public struct VolatileDriver: StorageDriver {
     /// A driver; it holds no state.
     public init() {}
 
-    /// Tries it: mounts a union of two directories, deletes a file in it, and looks for the mark above.
-    public func probe(in directory: FilePath) -> DriverSupport {
-        let snapshot = SnapshotDirectory(directory.appending("upper"))
-        let lower = directory.appending("lower")
-        let target = directory.appending("merged")
-        do {
-            for path in [lower, snapshot.path, snapshot.layer, target] { try Files.makeDirectory(path) }
-            try Files.create(lower.appending("deleted"))
-            try prepare(snapshot, on: [lower], access: .readWrite)
-            try mounts(of: snapshot, on: [lower], at: target, access: .readWrite).execute()
-            try Files.remove(target.appending("deleted"))
-            guard Files.isDevice(snapshot.layer.appending("deleted")) else {
-                return .unsupported(reason: "a deleted file leaves no mark in the write layer", remedy: nil)
-            }
-            return .supported
-        } catch {
-            return .unsupported(type: "overlay", error)
-        }
-    }
-
     /// overlayfs wants an empty directory of its own on the file system of the write layer.
     public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
         if access == .readWrite { try Files.makeDirectory(snapshot.work) }
