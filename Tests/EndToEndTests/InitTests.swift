@@ -33,6 +33,23 @@ struct InitTests {
         #expect(outcome.status == 125 && outcome.errors.contains("not for the shell"), outcome.everything)
     }
 
+    @Test("The host's own program is never what runs in a container")
+    func ownProgram() throws {
+        let sandbox = try Sandbox()
+        let outcome = try sandbox.run("/proc/self/exe", "--version")
+        #expect(outcome.status == 126 && outcome.errors.contains("mydocker itself"), outcome.everything)
+    }
+
+    @Test("--init keeps no more capabilities than the command has, and hides its program")
+    func reaperPrivileges() throws {
+        let sandbox = try Sandbox()
+        let outcome = try sandbox.run(
+            "--init", "sh", "-c", "grep Cap /proc/1/status; grep Cap /proc/self/status; readlink /proc/1/exe")
+        #expect(
+            outcome.lines.count == 10 && outcome.lines.prefix(5) == outcome.lines.suffix(5),
+            outcome.everything)
+    }
+
     @Test("Nothing, half a length, half a message")
     func truncated() throws {
         for bytes in [[], [1, 2, 3], framed(100), framed(100, [0, 0, 0])] as [[UInt8]] {

@@ -55,8 +55,10 @@ extension ContainerInit {
     func dropPrivileges() throws {
         let kept = Self.capabilities.reduce(UInt64(0)) { $0 | 1 << UInt64($1) }
         for capability in 0..<UInt64(64) where kept & 1 << capability == 0 {
+            if clx_prctl(PR_CAPBSET_DROP, UInt(capability)) == 0 { continue }
             // EINVAL: the kernel has no capability of that number, nor any above.
-            guard clx_prctl(PR_CAPBSET_DROP, UInt(capability)) == 0 else { break }
+            guard Errno.current == .invalidArgument else { throw SystemCallError("prctl", "PR_CAPBSET_DROP") }
+            break
         }
         try systemCall("setgroups") { setgroups(0, nil) }
         try systemCall("capset") { clx_capset(kept, kept, 0) }
@@ -65,6 +67,7 @@ extension ContainerInit {
     /// Becomes the command; returns only by throwing.
     func execute(_ status: Int32) throws -> Never {
         let candidates = self.candidates
+        let own = try OwnExecutable()
         let vector = CStringVector(message.arguments)
         let environment = CStringVector(message.environment)
         let name = String(decoding: message.arguments[0], as: UTF8.self)
@@ -83,6 +86,12 @@ extension ContainerInit {
             guard candidate.withPlatformString({ access($0, X_OK) }) == 0 else {
                 best = notExecutable(candidate, .current)
                 continue
+            }
+            guard !own.isRun(by: candidate) else {
+                throw InitFailure(
+                    "execute", candidate.string, errno: .permissionDenied,
+                    detail: "it leads to mydocker itself",
+                    kind: .commandNotExecutable)
             }
             logger.info("path found", metadata: ["path": "\(candidate)"])
             clx_close_range(3, UInt32.max, UInt32(CLOSE_RANGE_CLOEXEC))

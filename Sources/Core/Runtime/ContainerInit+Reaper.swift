@@ -14,6 +14,8 @@ extension ContainerInit {
             clx_reset_signals()
             return
         }
+        // The child has set up what is left to set up; this half only waits.
+        try dropPrivileges()
         // The status pipe must close when the child executes, and the host's streams are the child's alone.
         clx_close_range(3, UInt32.max, 0)
         while true {
