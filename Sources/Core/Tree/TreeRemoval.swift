@@ -1,14 +1,27 @@
-internal import CLinux
-internal import Glibc
 public import SystemPackage
 
 /// Removes directory trees.
 public enum TreeRemoval {
-    /// Removes `path` and everything below it; a path that does not exist is no error.
-    public static func remove(_ path: FilePath) throws(SystemCallError) {
-        guard let status = Files.status(path) else { return }
-        guard status.st_mode & S_IFMT == S_IFDIR else { return try Files.remove(path) }
-        for name in try Files.list(path) { try remove(path.appending(FilePath(name).components)) }
-        try Files.removeDirectory(path)
+    /// Removes `path`, and everything below it if it is a directory; nothing there is no error.
+    ///
+    /// - Never follows a symbolic link below the directory that holds `path`, whoever changes the tree meanwhile.
+    /// - Never gets into another mount: one in the way is ``TreeError/mounted(tree:path:)``.
+    /// - Goes on after an error, removes what can be removed, and throws the first error in the end.
+    /// - Takes away the immutable and append-only flags (chattr(1)) of what they keep from being removed.
+    /// - Has one directory open and does not recurse, so that no depth is too deep.
+    ///
+    /// May be called from any thread.
+    public static func remove(_ path: FilePath) throws(TreeError) {
+        guard let name = path.lastComponent, name.kind == .regular else {
+            throw .failed(call: "unlink", tree: path, path: "", errno: .invalidArgument)
+        }
+        var remover: TreeRemover
+        do throws(SystemCallError) {
+            remover = try TreeRemover(path, name: EntryName(name))
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return }
+            throw TreeError(error, tree: path, path: "")
+        }
+        try remover.run()
     }
 }
