@@ -15,7 +15,7 @@ struct TreeCopyMetadataTests {
         return bytes(UInt32(2)) + entries.flatMap { bytes($0.tag) + bytes($0.permissions) + bytes($0.id) }
     }
 
-    /// u::rwx, u:1000:r--, g::r-x, m::rwx, o::---
+    /// For setfacl(1): `u::rwx,u:1000:r--,g::r-x,m::rwx,o::---`.
     private static let sample = accessList([
         (0x01, 7, .max), (0x02, 4, 1000), (0x04, 5, .max), (0x10, 7, .max), (0x20, 0, .max),
     ])

@@ -126,7 +126,7 @@ struct TreeCopyTests {
         #expect(attribute("user.test", of: tree.copy) == [1, 2])
     }
 
-    @Test func directoryOfAHundredThousandFiles() throws {
+    @Test func directoryOfAHundredThousandFilesIsCopiedAndRemoved() throws {
         let tree = try TreeFixture()
         let from = try Descriptor(tree.source, O_RDONLY | O_DIRECTORY)
         for number in 0..<100_000 {
@@ -134,6 +134,8 @@ struct TreeCopyTests {
         }
         try tree.run()
         #expect(try Files.list(tree.copy).count == 100_000)
+        try TreeRemoval.remove(tree.copy)
+        #expect(!Files.exists(tree.copy))
     }
 
     @Test func copyIntoItselfIsRefused() throws {

@@ -131,13 +131,4 @@ struct TreeRemovalTests {
         }
         #expect(Files.exists(outside.appending("file")))
     }
-
-    @Test func directoryOfAHundredThousandFiles() throws {
-        let from = try Descriptor(tree.source, O_RDONLY | O_DIRECTORY)
-        for number in 0..<100_000 {
-            try systemCall("mknod") { mknodat(from.rawValue, "file\(number)", S_IFREG | 0o644, 0) }
-        }
-        try TreeRemoval.remove(tree.source)
-        #expect(!Files.exists(tree.source))
-    }
 }
