@@ -21,8 +21,7 @@ struct ImageImportCommand: ParsableCommand {
     var name: String
 
     func run() throws {
-        _ = log.logger()
-        let images = ImageStore(at: try storeOptions.store().images)
+        let images = ImageStore(at: try storeOptions.cleanStore(log.logger()).images)
         let config = ImageConfig(command: [command])
         let imageName = try ImageName(name)
         let image: Image

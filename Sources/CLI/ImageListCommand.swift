@@ -9,9 +9,8 @@ struct ImageListCommand: ParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() throws {
-        _ = log.logger()
         print("NAME".padded(32) + "DIGEST".padded(14) + "SIZE")
-        for image in try ImageStore(at: try storeOptions.store().images).list() {
+        for image in try ImageStore(at: try storeOptions.cleanStore(log.logger()).images).list() {
             let size = image.size.map { "\(($0 + 1023) >> 10) KiB" } ?? "damaged"
             print("\(image.name)".padded(32) + image.manifestDigest.hex.prefix(12) + "  " + size)
         }
@@ -30,8 +29,8 @@ struct ImageExistsCommand: ParsableCommand {
     var name: String
 
     func run() throws {
-        _ = log.logger()
-        let image = try ImageStore(at: try storeOptions.store().images).image(named: ImageName(name))
+        let image = try ImageStore(at: try storeOptions.cleanStore(log.logger()).images).image(
+            named: ImageName(name))
         if image == nil { throw ExitCode(1) }
     }
 }

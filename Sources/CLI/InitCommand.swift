@@ -20,9 +20,11 @@ struct InitCommand: ParsableCommand {
 
     func run() throws {
         guard fcntl(messageFd, F_GETFD) >= 0 && fcntl(statusFd, F_GETFD) >= 0 else {
-            throw ValidationError("init is started by mydocker run, with its pipes open; it is not for the shell")
+            throw ValidationError(
+                "init is started by mydocker run, with its pipes open; it is not for the shell")
         }
         ContainerInit.run(
-            ContainerInit.Channels(message: messageFd, status: statusFd, console: consoleFd), logger: log.logger())
+            ContainerInit.Channels(message: messageFd, status: statusFd, console: consoleFd),
+            logger: log.logger())
     }
 }

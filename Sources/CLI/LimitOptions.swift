@@ -9,7 +9,9 @@ struct LimitOptions: ParsableArguments {
         help: ArgumentHelp("The most memory: bytes, or with k, m, g.", valueName: "size"))
     var memory: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("The most CPU time, in CPUs: 0.5, 2.", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The most CPU time, in CPUs: 0.5, 2.", valueName: "number"))
     var cpus: String?
 
     @Option(
@@ -22,7 +24,8 @@ struct LimitOptions: ParsableArguments {
         help: ArgumentHelp("The CPUs to run on: 0-1,3.", valueName: "list"))
     var cpuSet: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("The most processes and threads.", valueName: "number"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("The most processes and threads.", valueName: "number"))
     var pidsLimit: String?
 
     /// The limits as values.

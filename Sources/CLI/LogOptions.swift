@@ -9,7 +9,8 @@ enum LogFormat: String, ExpressibleByArgument {
 /// `--log-level` and `--log-format`, which every command takes.
 struct LogOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("What is told on stderr: trace, debug, info, notice, warning, error.", valueName: "level"),
+        help: ArgumentHelp(
+            "What is told on stderr: trace, debug, info, notice, warning, error.", valueName: "level"),
         transform: {
             guard let level = Logger.Level(rawValue: $0) else {
                 throw ValidationError("'\($0)' is not a log level")
@@ -21,7 +22,9 @@ struct LogOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How it is told: text or json.", valueName: "format"))
     var logFormat = LogFormat.text
 
-    /// The format that was asked for, for errors too. Set once, by `logger()`, in a process with one thread.
+    /// The format that was asked for, for errors too.
+    ///
+    /// Set once, by `logger()`, in a process with one thread.
     nonisolated(unsafe) private(set) static var format = LogFormat.text
 
     /// The logger that these options ask for.

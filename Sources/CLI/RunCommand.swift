@@ -44,7 +44,8 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         name: [.short, .customLong("env")],
-        help: ArgumentHelp("An environment variable; without a value, the caller's.", valueName: "name=value"))
+        help: ArgumentHelp("An environment variable; without a value, the caller's.", valueName: "name=value")
+    )
     var environment: [String] = []
 
     @Option(
@@ -55,7 +56,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Give the command a root that it cannot change.")
     var readOnly = false
 
-    @Flag(name: .customLong("init"), help: "Keep a small init as process 1: it reaps orphans and passes on signals.")
+    @Flag(
+        name: .customLong("init"),
+        help: "Keep a small init as process 1: it reaps orphans and passes on signals.")
     var reaper = false
 
     @Flag(help: "Remove the container when its command ends. This is what happens anyway.")
@@ -76,7 +79,9 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "General")
     var log: LogOptions
 
-    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The image, if any, and the command.", valueName: "word"))
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: ArgumentHelp("The image, if any, and the command.", valueName: "word"))
     var words: [String] = []
 
     func run() throws {
@@ -88,14 +93,18 @@ struct RunCommand: ParsableCommand {
         let (status, ranOutOfMemory) = try runner.run(request)
         if ranOutOfMemory {
             let limit = request.limits.memory.map { " of \($0 >> 20) MiB" } ?? ""
-            logger.error("the container ran out of memory: its limit\(limit) was reached and the kernel killed a process")
+            logger.error(
+                "the container ran out of memory: its limit\(limit) was reached and the kernel killed a process"
+            )
         }
         throw ExitCode(status.rawValue)
     }
 
     private func request(_ logger: Logger) throws -> RunRequest {
         guard !(rm && keep) else { throw ValidationError("--rm and --keep exclude each other") }
-        guard rootfs == nil || image == nil else { throw ValidationError("--rootfs and --image exclude each other") }
+        guard rootfs == nil || image == nil else {
+            throw ValidationError("--rootfs and --image exclude each other")
+        }
         var request = RunRequest()
         request.words = try rawWords()
         request.image = image
@@ -122,7 +131,9 @@ struct RunCommand: ParsableCommand {
         isatty(STDIN_FILENO) != 0 || (!interactive && isatty(STDOUT_FILENO) != 0)
     }
 
-    /// The words byte for byte. The parser takes everything from the first word on as it stands, so they are
+    /// The words byte for byte.
+    ///
+    /// The parser takes everything from the first word on as it stands, so they are
     /// the tail of the process's arguments, which need not be UTF-8.
     private func rawWords() throws -> [[UInt8]] {
         var rest = words

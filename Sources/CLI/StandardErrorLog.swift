@@ -29,14 +29,17 @@ struct StandardErrorLog: LogHandler {
     }
 
     private func text(
-        _ level: Logger.Level, _ message: Logger.Message, _ fields: [(key: String, value: Logger.MetadataValue)]
+        _ level: Logger.Level, _ message: Logger.Message,
+        _ fields: [(key: String, value: Logger.MetadataValue)]
     ) -> String {
         let details = fields.map { " \($0.key)=\($0.value)" }.joined()
-        return level == .notice ? "mydocker: \(message)\(details)" : "mydocker: \(level): \(message)\(details)"
+        return level == .notice
+            ? "mydocker: \(message)\(details)" : "mydocker: \(level): \(message)\(details)"
     }
 
     private func json(
-        _ level: Logger.Level, _ message: Logger.Message, _ fields: [(key: String, value: Logger.MetadataValue)]
+        _ level: Logger.Level, _ message: Logger.Message,
+        _ fields: [(key: String, value: Logger.MetadataValue)]
     ) -> String {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)

@@ -16,8 +16,7 @@ struct StorageCommand: ParsableCommand {
 
         func run() throws {
             let registry = CommandLineProgram.registry
-            let store = try storeOptions.store()
-            _ = log.logger()
+            let store = try storeOptions.cleanStore(log.logger())
             print("DRIVER".padded(10) + "SUPPORTED".padded(11) + "WHY NOT")
             for driver in registry.drivers {
                 switch try registry.support(of: driver, in: store) {

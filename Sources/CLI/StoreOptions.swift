@@ -1,14 +1,23 @@
 internal import ArgumentParser
 internal import Core
 internal import Glibc
+internal import Logging
 internal import SystemPackage
 
 /// `--root`, which every command that touches the store takes.
 struct StoreOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where images and containers are kept; else $MYDOCKER_ROOT, else \(Store.defaultRoot).", valueName: "dir"))
+            "Where images and containers are kept; else $MYDOCKER_ROOT, else \(Store.defaultRoot).",
+            valueName: "dir"))
     var root: String?
+
+    /// The store that is meant, after what a killed mydocker left in it has been cleaned up.
+    func cleanStore(_ logger: Logger) throws -> Store {
+        let store = try store()
+        if geteuid() == 0 { try Cleanup(store: store, logger: logger).removeAbandoned() }
+        return store
+    }
 
     /// The store that is meant.
     func store() throws -> Store {

@@ -23,6 +23,8 @@ const int clx_O_TMPFILE = O_TMPFILE;
 const int clx_AT_EMPTY_PATH = AT_EMPTY_PATH;
 const int clx_SEEK_DATA = SEEK_DATA;
 const int clx_SEEK_HOLE = SEEK_HOLE;
+const int clx_FS_IMMUTABLE_FL = FS_IMMUTABLE_FL;
+const int clx_FS_APPEND_FL = FS_APPEND_FL;
 const unsigned clx_RENAME_NOREPLACE = RENAME_NOREPLACE;
 const unsigned clx_RENAME_EXCHANGE = RENAME_EXCHANGE;
 
@@ -207,6 +209,3 @@ int clx_openat_same_mount(int directory, const char *name, int flags) {
 ssize_t clx_getdents64(int directory, void *buffer, size_t size) {
     return syscall(SYS_getdents64, directory, buffer, size);
 }
-
-const int clx_FS_IMMUTABLE_FL = FS_IMMUTABLE_FL;
-const int clx_FS_APPEND_FL = FS_APPEND_FL;

@@ -18,6 +18,7 @@
 
 // Constants that glibc shows only under _GNU_SOURCE, which would clash with Swift's own Glibc module.
 extern const int clx_O_PATH, clx_O_TMPFILE, clx_AT_EMPTY_PATH, clx_SEEK_DATA, clx_SEEK_HOLE;
+extern const int clx_FS_IMMUTABLE_FL, clx_FS_APPEND_FL;
 extern const unsigned clx_RENAME_NOREPLACE, clx_RENAME_EXCHANGE;
 
 // Calls that glibc shows only under _GNU_SOURCE.
@@ -85,8 +86,5 @@ int clx_openat_same_mount(int directory, const char *name, int flags);
 
 // getdents64(2): fills the buffer with struct dirent; glibc shows it only under _GNU_SOURCE.
 ssize_t clx_getdents64(int directory, void *buffer, size_t size);
-
-// Inode flags; linux/fs.h clashes with sys/mount.h in old C libraries.
-extern const int clx_FS_IMMUTABLE_FL, clx_FS_APPEND_FL;
 
 #endif

@@ -11,6 +11,7 @@ public enum CgroupError: Explained, Equatable {
     /// A cgroup could not be made, entered or removed.
     case failed(operation: String, path: FilePath, errno: Errno)
 
+    /// What the user is told.
     public var explanation: Explanation {
         switch self {
         case .invalidLimit(let option, let value, let reason):
@@ -26,7 +27,8 @@ public enum CgroupError: Explained, Equatable {
         case .failed(let operation, let path, let errno):
             Explanation(
                 "cannot \(operation) the cgroup \(path): \(errno)",
-                remedy: errno == .readOnlyFileSystem || errno == .permissionDenied ? "run as root, with cgroups mounted writable" : nil)
+                remedy: errno == .readOnlyFileSystem || errno == .permissionDenied
+                    ? "run as root, with cgroups mounted writable" : nil)
         }
     }
 }

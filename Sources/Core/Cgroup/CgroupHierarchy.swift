@@ -19,11 +19,14 @@ public struct CgroupHierarchy: Sendable, Equatable {
             let isUnified = entry.type == "cgroup2"
             let controllers =
                 isUnified
-                ? try Files.read(entry.target.appending("cgroup.controllers")).split { $0 == " " || $0 == "\n" }
+                ? try Files.read(entry.target.appending("cgroup.controllers")).split {
+                    $0 == " " || $0 == "\n"
+                }
                 : entry.fileSystemOptions.split(separator: ",")
             found.append(
                 CgroupHierarchy(
-                    mountPoint: entry.target, isUnified: isUnified, controllers: Set(controllers.map(String.init))))
+                    mountPoint: entry.target, isUnified: isUnified,
+                    controllers: Set(controllers.map(String.init))))
         }
         return found
     }

@@ -12,9 +12,12 @@ struct CgroupSetting: Equatable {
     /// Sources: admin-guide/cgroup-v1 and admin-guide/cgroup-v2.rst in the kernel's documentation.
     static func all(for limits: ResourceLimits, isUnified: Bool) -> [CgroupSetting] {
         var settings: [CgroupSetting] = []
-        func add(_ option: String, _ controller: String, _ file: String, _ value: String, isRequired: Bool = true) {
+        func add(
+            _ option: String, _ controller: String, _ file: String, _ value: String, isRequired: Bool = true
+        ) {
             settings.append(
-                CgroupSetting(option: option, controller: controller, file: file, value: value, isRequired: isRequired))
+                CgroupSetting(
+                    option: option, controller: controller, file: file, value: value, isRequired: isRequired))
         }
         if let memory = limits.memory {
             let option = "--memory"

@@ -44,7 +44,8 @@ public struct ContainerCgroup: Sendable, Equatable {
         let cgroup = ContainerCgroup(
             directories: used.map(directory),
             unified: used.first(where: \.isUnified).map(directory),
-            memory: limits.memory == nil ? nil : used.first { $0.controllers.contains("memory") }.map(directory))
+            memory: limits.memory == nil
+                ? nil : used.first { $0.controllers.contains("memory") }.map(directory))
         do {
             for hierarchy in used {
                 try make(directory(hierarchy), in: hierarchy, settings[hierarchy.mountPoint] ?? [])
@@ -58,7 +59,9 @@ public struct ContainerCgroup: Sendable, Equatable {
 
     /// Finds the cgroups that a dead mydocker left for container `id`.
     public static func find(id: String, hierarchies: [CgroupHierarchy]) -> ContainerCgroup {
-        let directories = hierarchies.map { $0.mountPoint.appending(parent).appending(FilePath(id).components) }
+        let directories = hierarchies.map {
+            $0.mountPoint.appending(parent).appending(FilePath(id).components)
+        }
         return ContainerCgroup(directories: directories.filter(Files.exists), unified: nil, memory: nil)
     }
 
@@ -98,9 +101,9 @@ public struct ContainerCgroup: Sendable, Equatable {
                 do {
                     try Files.removeDirectory(directory)
                     break
-                } catch where error.errno == .noSuchFileOrDirectory {
+                } catch  where error.errno == .noSuchFileOrDirectory {
                     break
-                } catch where error.errno == .resourceBusy && attempts < 200 {
+                } catch  where error.errno == .resourceBusy && attempts < 200 {
                     // Members, or killed ones that have not been reaped yet.
                     attempts += 1
                     killMembers(of: directory)
@@ -123,11 +126,15 @@ public struct ContainerCgroup: Sendable, Equatable {
 
 extension CgroupHierarchy {
     /// True for v1 hierarchies where a cgroup costs next to nothing.
-    fileprivate var isCheap: Bool { !isUnified && (controllers.contains("pids") || controllers.contains("freezer")) }
+    fileprivate var isCheap: Bool {
+        !isUnified && (controllers.contains("pids") || controllers.contains("freezer"))
+    }
 }
 
 extension ContainerCgroup {
-    /// Makes one cgroup with its limits. Another container that ends may remove the common parent at any
+    /// Makes one cgroup with its limits.
+    ///
+    /// Another container that ends may remove the common parent at any
     /// moment, so that is tried again.
     private static func make(
         _ directory: FilePath, in hierarchy: CgroupHierarchy, _ settings: [CgroupSetting]
@@ -138,10 +145,11 @@ extension ContainerCgroup {
             do {
                 try make(directory, below: parent, hierarchy, Set(settings.map(\.controller)))
                 break
-            } catch where error.errno == .noSuchFileOrDirectory && attempts < 100 {
+            } catch  where error.errno == .noSuchFileOrDirectory && attempts < 100 {
                 attempts += 1
             } catch {
-                throw .failed(operation: "make", path: FilePath(error.subject ?? directory.string), errno: error.errno)
+                throw .failed(
+                    operation: "make", path: FilePath(error.subject ?? directory.string), errno: error.errno)
             }
         }
         for setting in settings {
@@ -154,9 +162,10 @@ extension ContainerCgroup {
     }
 
     private static func make(
-        _ directory: FilePath, below parent: FilePath, _ hierarchy: CgroupHierarchy, _ controllers: Set<String>
+        _ directory: FilePath, below parent: FilePath, _ hierarchy: CgroupHierarchy,
+        _ controllers: Set<String>
     ) throws(SystemCallError) {
-        do { try Files.makeDirectory(parent) } catch where error.errno == .fileExists {}
+        do { try Files.makeDirectory(parent) } catch  where error.errno == .fileExists {}
         if hierarchy.isUnified {
             for controller in controllers.sorted() {
                 // "no internal processes": the children's controllers are enabled in each ancestor.
@@ -164,11 +173,12 @@ extension ContainerCgroup {
                 try Files.set(parent.appending("cgroup.subtree_control"), "+\(controller)")
             }
         }
-        do { try Files.makeDirectory(directory) } catch where error.errno == .fileExists {}
+        do { try Files.makeDirectory(directory) } catch  where error.errno == .fileExists {}
         if !hierarchy.isUnified && hierarchy.controllers.contains("cpuset") {
             // A v1 cpuset starts empty, and then no process can enter it.
             for (upper, lower) in [(hierarchy.mountPoint, parent), (parent, directory)] {
-                for file in ["cpuset.cpus", "cpuset.mems"] where try Files.read(lower.appending(file)) == "\n" {
+                for file in ["cpuset.cpus", "cpuset.mems"] where try Files.read(lower.appending(file)) == "\n"
+                {
                     try Files.set(lower.appending(file), try Files.read(upper.appending(file)))
                 }
             }

@@ -1,4 +1,6 @@
-/// What a container may use at most. A limit that is nil is not set at all.
+/// What a container may use at most.
+///
+/// A limit that is nil is not set at all.
 public struct ResourceLimits: Sendable, Equatable, Encodable {
     /// Memory in bytes.
     public var memory: Int64?
@@ -53,7 +55,8 @@ extension ResourceLimits {
     public static func parseCPUs(_ text: String, available: Int) throws(CgroupError) -> Int {
         guard let value = Double(text), value >= 0.01, value <= Double(available) else {
             throw .invalidLimit(
-                option: "--cpus", value: text, reason: "not a number from 0.01 to \(available), the host's CPUs")
+                option: "--cpus", value: text,
+                reason: "not a number from 0.01 to \(available), the host's CPUs")
         }
         return Int((value * 1000).rounded())
     }
@@ -73,7 +76,9 @@ extension ResourceLimits {
     /// - Throws: ``CgroupError/invalidLimit(option:value:reason:)``.
     public static func parseCPUSet(_ text: String) throws(CgroupError) -> String {
         let isValid = text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { range in
-            let ends = range.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map { UInt16($0) }
+            let ends = range.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map {
+                UInt16($0)
+            }
             guard let first = ends[0], let last = ends.count == 2 ? ends[1] : first else { return false }
             return first <= last
         }

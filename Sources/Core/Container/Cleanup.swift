@@ -1,17 +1,26 @@
 internal import Glibc
-internal import Logging
+public import Logging
 internal import SystemPackage
 
 /// Undoes what a mydocker that was killed could not: every command does it before its own work.
-struct Cleanup {
+public struct Cleanup {
     let store: Store
     let logger: Logger
 
-    /// Removes the containers, cgroups, processes, names and temporary directories of dead processes. Those of
+    /// A cleanup of this store.
+    public init(store: Store, logger: Logger) {
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Removes the containers, cgroups, processes, names and temporary directories of dead processes.
+    ///
+    /// Those of
     /// living ones, and kept containers, stay.
     ///
     /// - Throws: ``SystemCallError`` if the store cannot be read. What cannot be removed is logged.
-    func removeAbandoned() throws {
+    public func removeAbandoned() throws {
+        guard store.exists else { return }
         for (name, lock) in try LiveDirectory.abandoned(in: store.temporary, store: store) {
             remove(store.temporary.appending(FilePath(name).components))
             close(lock)

@@ -40,7 +40,8 @@ struct ContainerDirectory: ~Copyable {
     /// Remembers what is needed to use the container after its end.
     borrowing func record(image: String, driver: String, command: [String], name: String?) throws {
         let record = ContainerRecord(
-            id: id, name: name ?? id, image: image, driver: driver, command: command, created: Int64(time(nil)))
+            id: id, name: name ?? id, image: image, driver: driver, command: command,
+            created: Int64(time(nil)))
         try record.write(to: directory.path)
     }
 

@@ -25,6 +25,7 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try Files.create(
-            directory.appending(Self.fileName), String(decoding: try encoder.encode(self), as: UTF8.self), mode: 0o600)
+            directory.appending(Self.fileName), String(decoding: try encoder.encode(self), as: UTF8.self),
+            mode: 0o600)
     }
 }

@@ -39,16 +39,20 @@ public struct ContainerRunner: Sendable {
         try Files.makeDirectory(container.mountPoint, mode: 0o700)
         let message = try message(
             for: request, source: source, id: container.id, at: container.mountPoint,
-            plan: driver.mounts(of: container.snapshot, on: parents, at: container.mountPoint, access: access))
+            plan: driver.mounts(of: container.snapshot, on: parents, at: container.mountPoint, access: access)
+        )
 
         let hierarchies = try CgroupHierarchy.all(in: try MountTable())
-        let cgroup = try ContainerCgroup.create(id: container.id, limits: request.limits, hierarchies: hierarchies)
+        let cgroup = try ContainerCgroup.create(
+            id: container.id, limits: request.limits, hierarchies: hierarchies)
         defer { removeCgroup(cgroup) }
-        logger.info("cgroup made", metadata: ["path": "\(cgroup.directories.map(\.string).joined(separator: " "))"])
+        logger.info(
+            "cgroup made", metadata: ["path": "\(cgroup.directories.map(\.string).joined(separator: " "))"])
 
         if request.keep {
             try container.record(
-                image: source.name, driver: driver.name, command: message.printableArguments, name: request.name)
+                image: source.name, driver: driver.name, command: message.printableArguments,
+                name: request.name)
         }
         let previousMask = try ContainerSession.blockSignals()
         defer { ContainerSession.restoreSignals(previousMask) }

@@ -25,15 +25,18 @@ struct RootSource {
         }
         let images = ImageStore(at: store.images)
         if request.image == nil, let first = request.words.first,
-            let name = try? ImageName(String(decoding: first, as: UTF8.self)), let image = try images.image(named: name)
+            let name = try? ImageName(String(decoding: first, as: UTF8.self)),
+            let image = try images.image(named: name)
         {
             self.init(
-                name: "image \(image.name)", origin: .image(image, images), words: Array(request.words.dropFirst()))
+                name: "image \(image.name)", origin: .image(image, images),
+                words: Array(request.words.dropFirst()))
             return
         }
         let name = try ImageName(request.image ?? RunRequest.defaultImage)
         guard let image = try images.image(named: name) else {
-            throw RunError.unknownImage("\(name)", similar: try images.names(similarTo: name).map(\.description))
+            throw RunError.unknownImage(
+                "\(name)", similar: try images.names(similarTo: name).map(\.description))
         }
         self.init(name: "image \(image.name)", origin: .image(image, images), words: request.words)
     }
@@ -68,7 +71,9 @@ struct RootSource {
         switch origin {
         case .directory(let path): [path]
         case .image(let image, _):
-            image.layers.reversed().map { LayerStore(store: store, driver: driver).directory(of: $0.chainID).layer }
+            image.layers.reversed().map {
+                LayerStore(store: store, driver: driver).directory(of: $0.chainID).layer
+            }
         }
     }
 

@@ -9,7 +9,9 @@ extension Descriptor {
         var done = 0
         while done < bytes.count {
             done += try systemCall("write", subject) {
-                bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
+                bytes.withUnsafeBytes {
+                    Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done)
+                }
             }
         }
     }

@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 public import SystemPackage
 
-/// An open file descriptor that is closed when its owner lets go of it. Always O_CLOEXEC.
+/// An open file descriptor that is closed when its owner lets go of it; always O_CLOEXEC.
 public struct Descriptor: ~Copyable, Sendable {
     /// The number, valid as long as this value lives.
     public let rawValue: Int32
@@ -18,7 +18,9 @@ public struct Descriptor: ~Copyable, Sendable {
     public init(
         _ path: FilePath, _ flags: Int32, mode: UInt32 = 0, at directory: Int32? = nil
     ) throws(SystemCallError) {
-        rawValue = try systemCall("open", path) { clx_openat(directory ?? AT_FDCWD, $0, flags | O_CLOEXEC, mode) }
+        rawValue = try systemCall("open", path) {
+            clx_openat(directory ?? AT_FDCWD, $0, flags | O_CLOEXEC, mode)
+        }
     }
 
     deinit {

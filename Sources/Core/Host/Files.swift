@@ -16,11 +16,11 @@ public enum Files {
     public static func makeDirectories(_ path: FilePath, mode: UInt32 = 0o755) throws(SystemCallError) {
         do {
             try makeDirectory(path, mode: mode)
-        } catch where error.errno == .fileExists {
+        } catch  where error.errno == .fileExists {
             return
-        } catch where error.errno == .noSuchFileOrDirectory && !path.removingLastComponent().isEmpty {
+        } catch  where error.errno == .noSuchFileOrDirectory && !path.removingLastComponent().isEmpty {
             try makeDirectories(path.removingLastComponent(), mode: mode)
-            do { try makeDirectory(path, mode: mode) } catch where error.errno == .fileExists {}
+            do { try makeDirectory(path, mode: mode) } catch  where error.errno == .fileExists {}
         }
     }
 
@@ -74,7 +74,9 @@ public enum Files {
 
     /// The names in a directory, without "." and "..", in no order.
     public static func list(_ path: FilePath) throws(SystemCallError) -> [String] {
-        guard let stream = path.withPlatformString({ opendir($0) }) else { throw SystemCallError("opendir", path) }
+        guard let stream = path.withPlatformString({ opendir($0) }) else {
+            throw SystemCallError("opendir", path)
+        }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
@@ -96,8 +98,12 @@ public enum Files {
     public static func exists(_ path: FilePath) -> Bool { status(path) != nil }
 
     /// True if the path is a directory, not a link to one.
-    public static func isDirectory(_ path: FilePath) -> Bool { status(path).map { $0.st_mode & S_IFMT } == S_IFDIR }
+    public static func isDirectory(_ path: FilePath) -> Bool {
+        status(path).map { $0.st_mode & S_IFMT } == S_IFDIR
+    }
 
     /// True if the path is a character device.
-    public static func isDevice(_ path: FilePath) -> Bool { status(path).map { $0.st_mode & S_IFMT } == S_IFCHR }
+    public static func isDevice(_ path: FilePath) -> Bool {
+        status(path).map { $0.st_mode & S_IFMT } == S_IFCHR
+    }
 }

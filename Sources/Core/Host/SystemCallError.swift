@@ -21,6 +21,7 @@ public struct SystemCallError: Explained, Equatable {
         self.init(call, path.string, errno: errno)
     }
 
+    /// What the user is told.
     public var explanation: Explanation {
         Explanation("\(call)\(subject.map { " \($0)" } ?? ""): \(errno)", remedy: errno.remedy)
     }

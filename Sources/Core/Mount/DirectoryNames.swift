@@ -10,7 +10,9 @@ internal import SystemPackage
 struct DirectoryNames: ~Copyable {
     private var descriptors: [Int32] = []
 
-    /// The longest path that is spelled out. fsconfig(2) refuses values of 256 bytes and more.
+    /// The longest path that is spelled out.
+    ///
+    /// fsconfig(2) refuses values of 256 bytes and more.
     static let longestPath = 200
 
     deinit {

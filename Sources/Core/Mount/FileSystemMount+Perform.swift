@@ -6,7 +6,8 @@ extension FileSystemMount {
     /// Mounts it: through mount(2) while its options can be spelled out there, else through the new mount
     /// API (Linux 5.2) layer by layer, else through mount(2) with descriptors as names.
     func perform() throws {
-        guard !needsManyLayers, case let plain = try OptionString(options), !plain.isRelativeToDescriptors else {
+        guard !needsManyLayers, case let plain = try OptionString(options), !plain.isRelativeToDescriptors
+        else {
             if try performThroughContext() { return }
             return try OptionString(options).mount(self)
         }
@@ -49,7 +50,8 @@ extension FileSystemMount {
         }
         if readOnly { try configure(context, FSCONFIG_SET_FLAG, "ro", nil) }
         try configure(context, FSCONFIG_CMD_CREATE, nil, nil)
-        let mounted = fsmount(context.rawValue, UInt32(FSMOUNT_CLOEXEC), readOnly ? UInt32(MOUNT_ATTR_RDONLY) : 0)
+        let mounted = fsmount(
+            context.rawValue, UInt32(FSMOUNT_CLOEXEC), readOnly ? UInt32(MOUNT_ATTR_RDONLY) : 0)
         guard mounted >= 0 else { throw refusal(of: context) }
         let mount = Descriptor(owning: mounted)
         let moved = target.withPlatformString {

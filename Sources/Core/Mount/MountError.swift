@@ -11,6 +11,7 @@ public enum MountError: Explained, Equatable {
     /// The table of mounts could not be read.
     case tableUnreadable(path: FilePath, errno: Errno)
 
+    /// What the user is told.
     public var explanation: Explanation {
         switch self {
         case .refused(let step, let target, let errno, let detail):
@@ -26,7 +27,8 @@ public enum MountError: Explained, Equatable {
                 "cannot tell how many layers the mount at \(target) has",
                 remedy: "make sure that /sys is mounted")
         case .tableUnreadable(let path, let errno):
-            Explanation("cannot read the mounts in \(path): \(errno)", remedy: "make sure that /proc is mounted")
+            Explanation(
+                "cannot read the mounts in \(path): \(errno)", remedy: "make sure that /proc is mounted")
         }
     }
 }

@@ -51,7 +51,8 @@ extension MountStep: CustomStringConvertible {
         switch self {
         case .mount(let mount): "mount \(mount.type) at \(mount.target)"
         case .reconfigure(let target, let type, _): "reconfigure \(type) at \(target)"
-        case .bind(let source, let target, let readOnly): "bind \(source) at \(target)\(readOnly ? " read-only" : "")"
+        case .bind(let source, let target, let readOnly):
+            "bind \(source) at \(target)\(readOnly ? " read-only" : "")"
         case .detach(let target): "detach \(target)"
         case .verifyLayers(let check): "verify \(check.expected) layers at \(check.target)"
         }

@@ -62,7 +62,8 @@ extension LayerCheck.Source {
             else { return nil }
             return names.count { name in
                 let number = name.utf8.dropFirst(entryPrefix.utf8.count)
-                return name.hasPrefix(entryPrefix) && !number.isEmpty && number.allSatisfy { (0x30...0x39) ~= $0 }
+                return name.hasPrefix(entryPrefix) && !number.isEmpty
+                    && number.allSatisfy { (0x30...0x39) ~= $0 }
             }
         }
     }

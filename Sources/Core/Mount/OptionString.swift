@@ -24,7 +24,9 @@ struct OptionString: ~Copyable {
             isRelative = text.utf8.count > Self.limit
         }
         if isRelative {
-            text = try Self.spell(options) { path throws(SystemCallError) in String(try names.number(of: path)) }
+            text = try Self.spell(options) { path throws(SystemCallError) in
+                String(try names.number(of: path))
+            }
         }
         guard text.utf8.count <= Self.limit else {
             throw SystemCallError("mount", "options of \(text.utf8.count) bytes", errno: .argListTooLong)

@@ -60,13 +60,14 @@ extension ContainerInit {
         try systemCall("capset") { clx_capset(kept, kept, 0) }
     }
 
-    /// Becomes the command. Returns only by throwing.
+    /// Becomes the command; returns only by throwing.
     func execute(_ status: Int32) throws -> Never {
         let candidates = self.candidates
         let vector = CStringVector(message.arguments)
         let environment = CStringVector(message.environment)
         let name = String(decoding: message.arguments[0], as: UTF8.self)
-        var best = InitFailure("find the command", name, errno: .noSuchFileOrDirectory, kind: .commandNotFound)
+        var best = InitFailure(
+            "find the command", name, errno: .noSuchFileOrDirectory, kind: .commandNotFound)
         for candidate in candidates {
             var status = stat()
             guard candidate.withPlatformString({ stat($0, &status) }) == 0 else {
@@ -104,9 +105,12 @@ extension ContainerInit {
         if command.contains(UInt8(ascii: "/")) { return [FilePath(bytes: command)] }
         let prefix = Array("PATH=".utf8)
         let path = message.environment.last { $0.starts(with: prefix) }?.dropFirst(prefix.count)
-        return (path ?? []).split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { directory in
+        return (path ?? []).split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map {
+            directory in
             // An empty entry of PATH is the current directory.
-            FilePath(bytes: (directory.isEmpty ? [UInt8(ascii: ".")] : Array(directory)) + [UInt8(ascii: "/")] + command)
+            FilePath(
+                bytes: (directory.isEmpty ? [UInt8(ascii: ".")] : Array(directory)) + [UInt8(ascii: "/")]
+                    + command)
         }
     }
 }

@@ -8,7 +8,9 @@ extension ContainerInit {
     func enterRoot() throws {
         logger.info("current location", metadata: ["path": "\(FilePath.currentDirectory)"])
         // After the parent has placed this process: its own cgroup is the namespace's root (cgroup_namespaces(7)).
-        if Files.exists("/proc/self/ns/cgroup") { try systemCall("unshare cgroup") { clx_unshare(CLONE_NEWCGROUP) } }
+        if Files.exists("/proc/self/ns/cgroup") {
+            try systemCall("unshare cgroup") { clx_unshare(CLONE_NEWCGROUP) }
+        }
         try Mounting.makeAllPrivate()
         for step in message.plan.steps {
             try step.execute()
@@ -24,7 +26,9 @@ extension ContainerInit {
         logger.info("root entered", metadata: ["path": "\(message.root)"])
     }
 
-    /// Mounts /proc, /sys and /dev. Inside the new root already, so that no link in an image leads outside.
+    /// Mounts /proc, /sys and /dev.
+    ///
+    /// Inside the new root already, so that no link in an image leads outside.
     func mountKernelFileSystems() throws {
         umask(0)
         let noCode = MS_NOSUID | MS_NODEV | MS_NOEXEC
@@ -33,8 +37,11 @@ extension ContainerInit {
         try mountPoint("/sys")
         try Mounting.mountNew("sysfs", at: "/sys", noCode | MS_RDONLY)
         try mountPoint("/dev")
-        try Mounting.mountNew("tmpfs", at: "/dev", MS_NOSUID | MS_STRICTATIME, options: "mode=755,size=65536k")
-        for (name, minor) in [("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)] as [(String, UInt32)] {
+        try Mounting.mountNew(
+            "tmpfs", at: "/dev", MS_NOSUID | MS_STRICTATIME, options: "mode=755,size=65536k")
+        for (name, minor) in [("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)]
+            as [(String, UInt32)]
+        {
             try device(FilePath("/dev/\(name)"), 1, minor)
         }
         try device("/dev/tty", 5, 0)
@@ -46,7 +53,8 @@ extension ContainerInit {
         }
         try Files.makeDirectory("/dev/pts")
         try Mounting.mountNew(
-            "devpts", at: "/dev/pts", MS_NOSUID | MS_NOEXEC, options: "newinstance,ptmxmode=0666,mode=0620,gid=5")
+            "devpts", at: "/dev/pts", MS_NOSUID | MS_NOEXEC,
+            options: "newinstance,ptmxmode=0666,mode=0620,gid=5")
         try Files.makeDirectory("/dev/shm", mode: 0o1777)
         try Mounting.mountNew("tmpfs", at: "/dev/shm", noCode, options: "mode=1777,size=65536k")
         try Files.makeDirectory("/dev/mqueue")
@@ -75,7 +83,8 @@ extension ContainerInit {
     /// The paths that docker and podman hide too (the OCI runtime specification's maskedPaths).
     private static let maskedPaths: [FilePath] = [
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-        "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap",
+        "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
+        "/sys/devices/virtual/powercap",
         "/sys/firmware",
     ]
 

@@ -3,8 +3,10 @@ internal import Glibc
 public import Logging
 internal import SystemPackage
 
-/// `mydocker init`: the half of mydocker that runs inside the container's namespaces, as process 1, between
-/// clone3(2) and execve(2). It knows what its message says and nothing else.
+/// The half of mydocker that runs inside the container: `mydocker init`.
+///
+/// It is process 1 of the container's namespaces between clone3(2) and execve(2), and knows what its message
+/// says and nothing else.
 public struct ContainerInit {
     let message: InitMessage
     let logger: Logger
@@ -29,7 +31,7 @@ public struct ContainerInit {
     /// The largest message that is accepted: well above what execve(2) takes of arguments.
     static let largestMessage = 64 << 20
 
-    /// Reads the message, sets the container up, and becomes its command. Never returns.
+    /// Reads the message, sets the container up, and becomes its command; never returns.
     ///
     /// Runs in a process with a single thread, which has every namespace of its own already.
     public static func run(_ channels: Channels, logger: Logger) -> Never {
@@ -37,7 +39,9 @@ public struct ContainerInit {
             // The container does not outlive the mydocker that watches over it. If that one has died already,
             // the pipe is at its end.
             clx_prctl(PR_SET_PDEATHSIG, UInt(SIGKILL))
-            clx_prctl(PR_SET_NAME, UInt(bitPattern: UnsafeRawPointer(("mydocker init\0" as StaticString).utf8Start)))
+            clx_prctl(
+                PR_SET_NAME, UInt(bitPattern: UnsafeRawPointer(("mydocker init\0" as StaticString).utf8Start))
+            )
             // Nothing in the container may look into this process through /proc, its executable included.
             clx_prctl(PR_SET_DUMPABLE, 0)
             clx_reset_signals()
@@ -68,7 +72,8 @@ public struct ContainerInit {
         }
         let bytes = try descriptor.read(exactly: length, subject: "the pipe to init")
         do { return try InitMessage(encoded: bytes) } catch {
-            throw InitFailure("read the message", "\(length) bytes", errno: .invalidArgument, detail: "malformed")
+            throw InitFailure(
+                "read the message", "\(length) bytes", errno: .invalidArgument, detail: "malformed")
         }
     }
 
@@ -81,7 +86,9 @@ public struct ContainerInit {
         try enterRoot()
         try mountKernelFileSystems()
         try restrictKernelFileSystems()
-        try systemCall("sethostname", message.hostname) { sethostname(message.hostname, message.hostname.utf8.count) }
+        try systemCall("sethostname", message.hostname) {
+            sethostname(message.hostname, message.hostname.utf8.count)
+        }
         try systemCall("set interface up", "lo") { clx_interface_up("lo") }
         if message.reaper { try becomeReaper(channels) }
         try connectStandardStreams(channels)

@@ -106,7 +106,9 @@ struct ContainerProcess: ~Copyable {
     }
 
     /// clone3(2), straight into the cgroup v2 directory where the kernel can (Linux 5.7).
-    private static func clone(into cgroup: ContainerCgroup?) throws(SystemCallError) -> (pid_t, isPlaced: Bool) {
+    private static func clone(into cgroup: ContainerCgroup?) throws(SystemCallError) -> (
+        pid_t, isPlaced: Bool
+    ) {
         if let directory = cgroup?.unifiedDirectory {
             let target = try Descriptor(directory, clx_O_PATH | O_DIRECTORY)
             let pid = clx_clone(namespaces, target.rawValue, nil)

@@ -75,7 +75,11 @@ struct ContainerSession: ~Copyable {
         while read(signals.rawValue, &information, size) == size {
             let signal = Int32(information.ssi_signo)
             if signal == SIGWINCH, let master { copyWindowSize(to: master) }
-            if signal != SIGCHLD { process.relay(signal) } else if let status = try process.exitStatus() { return status }
+            if signal != SIGCHLD {
+                process.relay(signal)
+            } else if let status = try process.exitStatus() {
+                return status
+            }
         }
         return nil
     }

@@ -36,15 +36,16 @@ extension InitMessage {
 
 extension WireWriter {
     fileprivate mutating func put(_ path: FilePath) {
-        put(path.withPlatformString { start in
-            var bytes: [UInt8] = []
-            var next = start
-            while next.pointee != 0 {
-                bytes.append(UInt8(bitPattern: next.pointee))
-                next += 1
-            }
-            return bytes
-        })
+        put(
+            path.withPlatformString { start in
+                var bytes: [UInt8] = []
+                var next = start
+                while next.pointee != 0 {
+                    bytes.append(UInt8(bitPattern: next.pointee))
+                    next += 1
+                }
+                return bytes
+            })
     }
 
     fileprivate mutating func put(_ step: MountStep) {
@@ -174,7 +175,8 @@ extension WireReader {
         switch try int() {
         case 0:
             .option(
-                key: try string(), separator: try optional { reader throws(Malformed) in try reader.string() })
+                key: try string(), separator: try optional { reader throws(Malformed) in try reader.string() }
+            )
         case 1: .directory(prefix: try string(), option: try string(), entryPrefix: try string())
         default: throw Malformed()
         }

@@ -28,12 +28,15 @@ public enum RunError: Explained, Equatable {
         }
     }
 
+    /// What the user is told.
     public var explanation: Explanation {
         switch self {
         case .notRoot:
             Explanation("only root can make containers", remedy: "run it with sudo")
         case .noCommand:
-            Explanation("there is no command to run", remedy: "say one: mydocker run [options] [IMAGE] COMMAND [ARG...]")
+            Explanation(
+                "there is no command to run",
+                remedy: "say one: mydocker run [options] [IMAGE] COMMAND [ARG...]")
         case .invalidName(let name):
             Explanation(
                 "\"\(name)\" cannot be a container's name",
@@ -43,9 +46,12 @@ public enum RunError: Explained, Equatable {
         case .invalidOption(let option, let value, let reason):
             Explanation("\(option) \"\(value)\" is invalid: \(reason)")
         case .unknownImage(let name, let similar):
-            Explanation("there is no image called \"\(name)\"", remedy: similar.asQuestion ?? "see: mydocker image ls")
+            Explanation(
+                "there is no image called \"\(name)\"", remedy: similar.asQuestion ?? "see: mydocker image ls"
+            )
         case .unusableRoot(let path, let reason):
-            Explanation("--rootfs \(path) cannot be a root file system: \(reason)", remedy: "name a directory")
+            Explanation(
+                "--rootfs \(path) cannot be a root file system: \(reason)", remedy: "name a directory")
         case .initFailed(let failure, let image, let similar):
             failure.explanation(image: image, similar: similar)
         }
@@ -57,11 +63,13 @@ extension InitFailure {
         let why = detail.map { "\(errno) (\($0))" } ?? "\(errno)"
         switch kind {
         case .setUp:
-            return Explanation("cannot set up the container: \(step) \(subject): \(why)", remedy: errno.remedy)
+            return Explanation(
+                "cannot set up the container: \(step) \(subject): \(why)", remedy: errno.remedy)
         case .commandNotFound where detail == nil:
             return Explanation(
                 "command \"\(subject)\" not found in \(image)",
-                remedy: similar.asQuestion ?? "an image's name goes before the command: mydocker run IMAGE COMMAND")
+                remedy: similar.asQuestion
+                    ?? "an image's name goes before the command: mydocker run IMAGE COMMAND")
         case .commandNotFound, .commandNotExecutable:
             return Explanation("cannot execute \"\(subject)\" in \(image): \(why)")
         }

@@ -37,7 +37,11 @@ struct TerminalRelay {
         }
         guard !typed.isEmpty else { return }
         let count = typed.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
-        if count > 0 { typed = typed.dropFirst(count) } else if errno != EAGAIN && errno != EINTR { typed = [] }
+        if count > 0 {
+            typed = typed.dropFirst(count)
+        } else if errno != EAGAIN && errno != EINTR {
+            typed = []
+        }
     }
 
     /// Shows what the container has written, one buffer at a time.
@@ -77,7 +81,9 @@ struct TerminalRelay {
     private static func read(_ descriptor: Int32) -> [UInt8]? {
         var count = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: 32 << 10) { buffer, initialized in
-            repeat { count = Glibc.read(descriptor, buffer.baseAddress, buffer.count) } while count < 0 && errno == EINTR
+            repeat {
+                count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            } while count < 0 && errno == EINTR
             initialized = max(count, 0)
         }
         return count < 0 ? nil : bytes

@@ -30,7 +30,7 @@ struct WireWriter {
     }
 }
 
-/// Reads what ``WireWriter`` wrote. Every count is checked against the bytes that are there.
+/// Reads what ``WireWriter`` wrote; every count is checked against the bytes that are there.
 struct WireReader {
     private var rest: ArraySlice<UInt8>
 

@@ -45,10 +45,18 @@ public struct DriverRegistry: Sendable {
     ///
     /// - Throws: ``SystemCallError`` if there is no place to try it.
     public func support(of driver: any StorageDriver, in store: Store) throws -> DriverSupport {
-        try store.create()
+        guard store.exists else {
+            // Where the store would be made, so that the file system is the right one.
+            let path = store.nearestDirectory.appending(".mydocker-probe-\(LiveDirectory.randomName())")
+            try Files.makeDirectory(path, mode: 0o700)
+            return try probe(driver, in: path)
+        }
         let place = try LiveDirectory.makeUnique(in: store.temporary, store: store)
-        defer { try? TreeRemoval.remove(place.path) }
-        let path = place.path
+        return try probe(driver, in: place.path)
+    }
+
+    private func probe(_ driver: any StorageDriver, in path: FilePath) throws -> DriverSupport {
+        defer { try? TreeRemoval.remove(path) }
         return try PrivateMountNamespace.run { driver.probe(in: path) }
     }
 }

@@ -11,10 +11,12 @@ extension DriverSupport {
                 remedy: "boot a kernel that has it, or load its module")
         case MountError.refused(_, _, .notPermitted, _), MountError.refused(_, _, .permissionDenied, _):
             return .unsupported(
-                reason: "the kernel has \(type), but does not let this process mount it", remedy: "run as root")
+                reason: "the kernel has \(type), but does not let this process mount it",
+                remedy: "run as root")
         case MountError.refused(_, let target, .invalidArgument, let detail):
             return .unsupported(
-                reason: "\(type) does not take directories on the file system of \(target.removingLastComponent())"
+                reason:
+                    "\(type) does not take directories on the file system of \(target.removingLastComponent())"
                     + (detail.map { " (\($0))" } ?? ""),
                 remedy: "choose a --root on another file system")
         case let error as any Explained:

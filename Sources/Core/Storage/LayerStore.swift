@@ -25,7 +25,9 @@ struct LayerStore {
         return parents
     }
 
-    /// Unpacks in a temporary place, syncs, and publishes with one rename. Two processes may do so at once: the
+    /// Unpacks in a temporary place, syncs, and publishes with one rename.
+    ///
+    /// Two processes may do so at once: the
     /// first rename wins, and the content is the same.
     private func unpack(
         _ layer: Image.Layer, to snapshot: SnapshotDirectory, on parents: [FilePath], from images: ImageStore

@@ -9,6 +9,7 @@ public enum StorageError: Explained, Equatable {
     /// Not one driver works here; each with its reason.
     case noDriver(reasons: [String])
 
+    /// What the user is told.
     public var explanation: Explanation {
         switch self {
         case .tooManyLayers(let driver, let layers, let limit):
@@ -22,8 +23,11 @@ public enum StorageError: Explained, Equatable {
         case .unsupportedDriver(let name, let reason, let remedy, let usable):
             Explanation(
                 "the storage driver \(name) does not work here: \(reason)",
-                remedy: [remedy, "drivers that work here: \(usable.isEmpty ? "none" : usable.joined(separator: ", "))"]
-                    .compactMap { $0 }.joined(separator: "; "))
+                remedy: [
+                    remedy,
+                    "drivers that work here: \(usable.isEmpty ? "none" : usable.joined(separator: ", "))",
+                ]
+                .compactMap { $0 }.joined(separator: "; "))
         case .noDriver(let reasons):
             Explanation(
                 "no storage driver works here: \(reasons.joined(separator: "; "))",

@@ -38,11 +38,21 @@ public struct Store: Sendable {
         root.appending("storage").appending(FilePath(driver).components).appending("layers")
     }
 
+    /// True if the store's directories have been made: this is the last of them.
+    var exists: Bool { Files.isDirectory(temporary) }
+
+    /// The store's directory, or as long as there is none, the nearest one above it.
+    var nearestDirectory: FilePath {
+        var path = root
+        while !Files.isDirectory(path.appending(".")) && path.removeLastComponent() {}
+        return path
+    }
+
     /// Makes the store's directories where they are missing.
     ///
     /// - Throws: ``SystemCallError``.
     func create() throws(SystemCallError) {
-        if Files.isDirectory(temporary) { return }  // The last one made.
+        if exists { return }
         for directory in [root, containers, kept, names, temporary] {
             try Files.makeDirectories(directory, mode: 0o700)
         }

@@ -5,14 +5,18 @@ public import SystemPackage
 ///
 /// Sources: the aufs manual (aufs.5) and its kernel code; what was measured is in docs/aufs.md.
 public struct AUFSDriver: StorageDriver {
-    /// How many branches a mount takes: 127 unless the kernel was built for more (CONFIG_AUFS_BRANCH_MAX_*).
+    /// How many branches a mount takes at most (CONFIG_AUFS_BRANCH_MAX_*; 127 unless built for more).
+    ///
     /// One is the writable one. The kernel answers more with ENOSPC, which the plan's execution reports.
     public static let largestBranchLimit = 32767
 
-    /// Branches in one mount(2) call. AUFS parses options into one page of slots: 100 branches are E2BIG,
+    /// Branches in one mount(2) call.
+    ///
+    /// AUFS parses options into one page of slots: 100 branches are E2BIG,
     /// 70 mount (measured on 6.1). With descriptors as names a call then stays under 700 bytes too.
     static let batch = 60
 
+    /// What users say: `--storage aufs`.
     public let name = "aufs"
 
     /// `.wh.NAME`, and `.wh..wh..opq` in an opaque directory: the form that OCI archives took over.
@@ -41,10 +45,12 @@ public struct AUFSDriver: StorageDriver {
         }
     }
 
+    /// Makes the mount point for the table of inode numbers.
     public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
         try Files.makeDirectory(snapshot.xino)
     }
 
+    /// One union mount, in batches of branches, and the check that every layer is there.
     public func mounts(
         of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
     ) throws -> MountPlan {

@@ -1,34 +1,35 @@
 public import Core
 public import SystemPackage
 
-/// Snapshots without a union: a writable root is a private copy of its parent, bound to its place.
+/// Snapshots without a union: a writable root is a private copy of its parent, a read-only one its parent itself.
 ///
-/// Works on every kernel, and on every file system that can hold what is in an image. Each layer directory is
-/// a whole tree; one that is only read is its parent itself, and costs nothing.
+/// It works on every kernel and file system, and is the baseline that unions are compared with. Where the file
+/// system can share blocks between files (XFS, btrfs: ioctl_ficlonerange(2)), the copy costs no space.
 public struct BindDriver: StorageDriver {
-    /// The name that users say.
+    /// What users say: `--storage bind`.
     public let name = "bind"
 
-    /// Each layer directory is a whole tree: what is deleted is not there.
+    /// The layer directory is the whole tree: what is deleted is not there.
     public let deletionFormat = DeletionFormat.none
 
     /// A driver; it holds no state.
     public init() {}
 
-    /// Copies a tree, binds the copy, and looks whether a change lands in the copy alone.
+    /// Copies a directory, binds the copy, changes it, and looks whether only the copy has changed.
     public func probe(in directory: FilePath) -> DriverSupport {
-        let parent = directory.appending("parent")
         let snapshot = SnapshotDirectory(directory.appending("snapshot"))
-        let target = directory.appending("target")
+        let parent = directory.appending("parent")
+        let target = directory.appending("bound")
         do {
             for path in [parent, snapshot.path, snapshot.layer, target] { try Files.makeDirectory(path) }
-            try Files.create(parent.appending("kept"))
+            try Files.create(parent.appending("deleted"))
             try prepare(snapshot, on: [parent], access: .readWrite)
             try mounts(of: snapshot, on: [parent], at: target, access: .readWrite).execute()
-            try Files.remove(target.appending("kept"))
-            guard Files.exists(parent.appending("kept")), !Files.exists(snapshot.layer.appending("kept"))
+            try Files.remove(target.appending("deleted"))
+            guard Files.exists(parent.appending("deleted")),
+                !Files.exists(snapshot.layer.appending("deleted"))
             else {
-                return .unsupported(reason: "a bind mount does not show the directory it is of", remedy: nil)
+                return .unsupported(reason: "a change in the copy does not stay in the copy", remedy: nil)
             }
             return .supported
         } catch {
@@ -36,21 +37,19 @@ public struct BindDriver: StorageDriver {
         }
     }
 
-    /// Makes the layer directory a copy of the nearest parent; for a read-only root it stays empty.
-    ///
-    /// - Throws: ``TreeError``.
+    /// Copies the parent, unless the root is going to be read-only: then there is nothing to write to.
     public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
-        guard access == .readWrite, let parent = parents.first else { return }
-        try TreeCopy.copy(parent, into: snapshot.layer)
+        if access == .readWrite, let parent = parents.first {
+            try TreeCopy.copy(parent, into: snapshot.layer)
+        }
     }
 
-    /// One bind mount: of the layer directory, or read-only of the nearest parent.
+    /// One bind mount, of the copy or of the parent itself.
     public func mounts(
         of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
     ) throws -> MountPlan {
         switch access {
-        case .readWrite:
-            MountPlan([.bind(source: snapshot.layer, target: target, readOnly: false)])
+        case .readWrite: MountPlan([.bind(source: snapshot.layer, target: target, readOnly: false)])
         case .readOnly:
             MountPlan([.bind(source: parents.first ?? snapshot.layer, target: target, readOnly: true)])
         }

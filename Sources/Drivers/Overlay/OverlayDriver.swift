@@ -8,6 +8,7 @@ public struct OverlayDriver: StorageDriver {
     /// How many lower layers the kernel takes ("Multiple lower layers"; OVL_MAX_STACK: the 501st is EINVAL).
     public static let layerLimit = 500
 
+    /// What users say: `--storage overlay`.
     public let name = "overlay"
 
     /// "whiteouts and opaque directories" in overlayfs.rst.
@@ -28,7 +29,8 @@ public struct OverlayDriver: StorageDriver {
             try mounts(of: snapshot, on: [lower], at: target, access: .readWrite).execute()
             try Files.remove(target.appending("deleted"))
             guard Files.isDevice(snapshot.layer.appending("deleted")) else {
-                return .unsupported(reason: "a deleted file leaves no whiteout in the upper layer", remedy: nil)
+                return .unsupported(
+                    reason: "a deleted file leaves no whiteout in the upper layer", remedy: nil)
             }
             return .supported
         } catch {
@@ -36,10 +38,12 @@ public struct OverlayDriver: StorageDriver {
         }
     }
 
+    /// Makes the work directory that an upper layer needs.
     public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
         if access == .readWrite { try Files.makeDirectory(snapshot.work) }
     }
 
+    /// One union mount, and the check that every layer is there.
     public func mounts(
         of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
     ) throws -> MountPlan {

@@ -10,7 +10,7 @@ enum LayerAction: Equatable {
 
     static let whiteoutPrefix = Array(".wh.".utf8)
     static let opaqueName = Array(".wh..wh..opq".utf8)
-    /// What aufs keeps for itself in a branch: `.wh..wh.aufs`, `.wh..wh.plnk`, `.wh..wh.orph`.
+    /// The names that file systems keep for their own bookkeeping in a layer.
     private static let bookkeepingPrefix = Array(".wh..wh.".utf8)
 
     /// - Throws: ``ImageError/refusedEntry(name:reason:)``.
@@ -43,7 +43,7 @@ enum LayerAction: Equatable {
     ) throws(ImageError) -> LayerAction {
         if path.name.elementsEqual(opaqueName) { return .makeOpaque(path.parent) }
         if path.name.starts(with: bookkeepingPrefix) {
-            throw refused("aufs keeps its own files under that name")
+            throw refused("a name that file systems keep for their own files")
         }
         let hidden = path.name.dropFirst(whiteoutPrefix.count)
         if hidden.isEmpty || hidden.elementsEqual(".".utf8) || hidden.elementsEqual("..".utf8) {
@@ -58,9 +58,18 @@ enum LayerAction: Equatable {
 }
 
 extension TarEntry.Attribute {
-    /// True for what belongs to the host and not to an image, and is left out both ways: the marks of overlay
-    /// file systems, which a hostile layer could forge, and labels of the host's security policy.
-    var isHostOnly: Bool {
-        name.hasPrefix("trusted.overlay.") || name.hasPrefix("user.overlay.") || name == "security.selinux"
+    /// True for what belongs to the host and not to an image, and is left out both ways: labels of the host's
+    /// security policy.
+    var isHostOnly: Bool { name == "security.selinux" }
+}
+
+extension DeletionFormat {
+    /// True for an attribute by which the driver's file system marks its own files, and which a hostile layer
+    /// could forge: everything that has the opaque mark's prefix, in the trusted and the user namespace
+    /// (xattr(7)).
+    func reserves(_ attribute: TarEntry.Attribute) -> Bool {
+        guard case .device(let opaque) = self else { return false }
+        let family = opaque.split(separator: ".").dropFirst().dropLast().joined(separator: ".")
+        return ["trusted", "user"].contains { attribute.name.hasPrefix("\($0).\(family).") }
     }
 }

@@ -110,7 +110,7 @@ extension stat {
 
     var isDirectory: Bool { type == S_IFDIR }
 
-    /// How overlay and others write a deletion.
+    /// How a union file system writes a deletion (``DeletionFormat/device(opaqueAttribute:)``).
     var isWhiteoutDevice: Bool { type == S_IFCHR && st_rdev == 0 }
 
     var modified: TarTime { TarTime(seconds: Int64(st_mtim.tv_sec), nanoseconds: Int64(st_mtim.tv_nsec)) }

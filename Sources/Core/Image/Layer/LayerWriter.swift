@@ -42,6 +42,8 @@ final class LayerWriter {
     /// - Throws: ``ImageError``, or what the reader's source throws.
     func write(_ entry: TarEntry, from reader: TarReader) throws {
         let action = try LayerAction(entry)
+        var entry = entry
+        entry.attributes.removeAll(where: format.reserves)
         do {
             switch action {
             case .create(let path): try create(path, entry, from: reader)

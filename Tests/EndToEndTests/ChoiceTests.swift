@@ -1,0 +1,90 @@
+import Glibc
+import Testing
+
+@Suite("Which driver, which image")
+struct ChoiceTests {
+    private let sandbox: Sandbox
+
+    init() throws {
+        sandbox = try Sandbox()
+    }
+
+    @Test("storage ls lists every driver, and why one does not work")
+    func list() throws {
+        let lines = try sandbox.tool("storage", "ls").lines
+        #expect(lines.dropFirst().map { $0.split(separator: " ")[0] } == ["aufs", "overlay", "bind"])
+        for line in lines.dropFirst() where line.split(separator: " ")[1] == "no" {
+            #expect(line.split(separator: " ").count > 4, "no reason: \(line)")
+        }
+    }
+
+    @Test("$MYDOCKER_STORAGE names the driver; --storage overrules it")
+    func environment() throws {
+        let setup = Program.Setup(environment: ["MYDOCKER_STORAGE": "bind"])
+        let info = "--log-level"
+        let chosen = try sandbox.run("--dry-run", "true", setup: setup)
+        #expect(chosen.text.contains("\"storage\" : \"bind\"") && chosen.errors == "", chosen.everything)
+        let unknown = try sandbox.run("true", setup: .init(environment: ["MYDOCKER_STORAGE": "zfs"]))
+        #expect(unknown.status == 125 && unknown.errors.contains("\"zfs\""), unknown.everything)
+        let overruled = try sandbox.run(
+            info, "notice", "--storage", "bind", "true", setup: .init(environment: ["MYDOCKER_STORAGE": "zfs"]))
+        #expect(overruled.status == 0, overruled.everything)
+    }
+
+    @Test("A driver that does not work here is refused, with the reason and those that do", arguments: Driver.all)
+    func unsupported(driver: Driver) throws {
+        guard let reason = driver.reasonAgainst else { return }
+        let outcome = try sandbox.run("--storage", driver.name, "true")
+        let cause = String(reason.prefix { $0 != ";" })
+        #expect(outcome.status == 125 && outcome.errors.contains(cause), outcome.everything)
+        for usable in Driver.usable { #expect(outcome.errors.contains(usable.name), outcome.everything) }
+        sandbox.expectClean()
+    }
+
+    @Test("Without a word about the driver, one line says which were passed over and why")
+    func fallThrough() throws {
+        let outcome = try sandbox.run("true")
+        let passedOver = Driver.all.prefix { $0.reasonAgainst != nil }
+        #expect(outcome.status == 0 && outcome.errors.split(separator: "\n").count == (passedOver.isEmpty ? 0 : 1))
+        for driver in passedOver { #expect(outcome.errors.contains("\(driver.name) passed over"), outcome.everything) }
+    }
+
+    @Test("The first word is the image if there is one of that name")
+    func firstWord() throws {
+        try sandbox.importImage("team/tool:v2")
+        for words in [
+            ["busybox", "echo", "hello"], ["busybox:latest", "echo", "hello"], ["team/tool:v2", "echo", "hello"],
+            ["--image", "team/tool:v2", "echo", "hello"], ["echo", "hello"],
+        ] {
+            let outcome = try sandbox.start(["run"] + words).finish()
+            #expect(outcome.text == "hello\n", outcome.everything)
+        }
+        #expect(try sandbox.run("--image", "busybox", "busybox", "echo", "x").text == "x\n")
+        #expect(try sandbox.run("team/tool", "echo", "hello").status == 127)
+    }
+
+    @Test("An image alone runs its own command")
+    func imageAlone() throws {
+        let container = try sandbox.begin("-i", "busybox")
+        container.send("echo from the shell\n")
+        #expect(container.finish().text == "from the shell\n")
+        #expect(try sandbox.run().status == 0)
+    }
+
+    @Test("A name that is nearly an image's is suggested")
+    func similar() throws {
+        for words in [["busybux", "sh"], ["busybox:lates", "sh"], ["--image", "busybx", "sh"]] {
+            let outcome = try sandbox.start(["run"] + words).finish()
+            #expect(outcome.status == (words[0] == "--image" ? 125 : 127), outcome.everything)
+            #expect(outcome.errors.contains("did you mean the image \"busybox:latest\"?"), outcome.everything)
+        }
+        sandbox.expectClean()
+    }
+
+    @Test("image exists tells by its status; image ls lists")
+    func images() throws {
+        #expect(try sandbox.tool("image", "exists", "busybox").status == 0)
+        #expect(try sandbox.tool("image", "exists", "absent").status == 1)
+        #expect(try sandbox.tool("image", "ls").text.contains("busybox:latest"))
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+@Suite("run --dry-run")
+struct DryRunTests {
+    private let sandbox: Sandbox
+
+    init() throws {
+        sandbox = try Sandbox()
+    }
+
+    private func object(_ outcome: Outcome) throws -> [String: Any] {
+        try #require(outcome.status == 0, outcome.everything)
+        return try #require(
+            try JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any], outcome.everything)
+    }
+
+    @Test("It prints plan, namespaces, limits and message, and changes nothing", arguments: Driver.usable.map(\.name))
+    func plan(driver: String) throws {
+        _ = try sandbox.run("--storage", driver, "true")
+        // tmp/ has had a moment of use: drivers are tried in it.
+        func store() -> [String] { describeTree(sandbox.root).filter { !$0.hasPrefix("\(sandbox.root)/tmp ") } }
+        let before = store()
+        let plan = try object(
+            try sandbox.run(
+                "--dry-run", "--storage", driver, "-m", "100m", "--cpus", "1", "--cpu-shares", "512", "--pids-limit", "9",
+                "--hostname", "h", "-w", "/w", "-e", "A=b", "--name", "n", "--read-only", "sh", "-c", "echo \"a  b\""))
+        #expect(store() == before)
+
+        #expect(plan["storage"] as? String == driver)
+        #expect(plan["image"] as? String == "image busybox:latest")
+        #expect((plan["cgroup"] as? String)?.hasPrefix("mydocker/") == true)
+        let namespaces = Set(plan["namespaces"] as? [String] ?? [])
+        #expect(namespaces.count == 6, "\(namespaces)")
+        let limits = try #require(plan["limits"] as? [String: Any])
+        #expect(limits["memory"] as? Int == 100 << 20 && limits["processes"] as? Int == 9)
+        #expect(limits["milliCPUs"] as? Int == 1000 && limits["cpuShares"] as? Int == 512)
+        let message = try #require(plan["initMessage"] as? [String: Any])
+        #expect(message["arguments"] as? [String] == ["sh", "-c", "echo \"a  b\""])
+        #expect(message["hostname"] as? String == "h" && message["workingDirectory"] as? String == "/w")
+        #expect((message["environment"] as? [String])?.contains("A=b") == true)
+        #expect(message["readOnlyRoot"] as? Bool == true)
+        let steps = try #require(message["plan"] as? [[String: Any]])
+        #expect(!steps.isEmpty && steps.allSatisfy { $0["step"] is String && $0["target"] is String })
+        sandbox.expectClean()
+    }
+
+    @Test("A store that does not exist is not made", arguments: Driver.usable.map(\.name))
+    func noStore(driver: String) throws {
+        let nowhere = "\(sandbox.directory)/nowhere/store"
+        let plan = try object(
+            try sandbox.run("--root", nowhere, "--storage", driver, "--dry-run", "--rootfs", sandbox.directory, "x"))
+        #expect(plan["storage"] as? String == driver)
+        let unknown = try sandbox.run("--root", nowhere, "--dry-run", "echo")
+        #expect(unknown.status == 125, unknown.everything)
+        #expect(!Machine.exists("\(sandbox.directory)/nowhere"))
+    }
+
+    @Test("What cannot run is refused as in a run")
+    func refusals() throws {
+        #expect(try sandbox.run("--dry-run", "-m", "0", "true").status == 125)
+        #expect(try sandbox.run("--dry-run", "--image", "absent", "true").status == 125)
+        #expect(try sandbox.run("--dry-run", "--storage", "absent", "true").status == 125)
+        sandbox.expectClean()
+    }
+}

@@ -1,0 +1,35 @@
+import Testing
+
+/// A storage driver that a test case is for.
+struct Driver: Sendable {
+    let name: String
+
+    static let all = ["aufs", "overlay", "bind"].map(Driver.init)
+
+    /// The drivers that do not work on this machine, and why, as `mydocker storage ls` tells it.
+    static let unsupported: Result<[String: String], any Error> = Result {
+        let sandbox = try Sandbox(withImage: false)
+        let table = try sandbox.tool("storage", "ls")
+        try #require(table.status == 0, table.everything)
+        var reasons: [String: String] = [:]
+        for line in table.lines.dropFirst() {
+            let words = line.split(separator: " ", maxSplits: 2).map(String.init)
+            if words.count > 2, words[1] == "no" { reasons[words[0]] = String(words[2].drop { $0 == " " }) }
+        }
+        return reasons
+    }
+
+    /// Why it does not work here; nil if it does.
+    var reasonAgainst: String? { (try? Self.unsupported.get())?[name] }
+
+    /// The drivers that work here.
+    static var usable: [Driver] { all.filter { $0.reasonAgainst == nil } }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips the test, with the program's own reason, where the storage driver does not work.
+    static func driver(_ name: String) -> Self {
+        let reason = Driver(name: name).reasonAgainst
+        return .enabled(if: reason == nil, "\(name): \(reason ?? "works here")")
+    }
+}

@@ -1,0 +1,75 @@
+import Glibc
+import Testing
+
+/// A store of its own for one test, gone with this value.
+final class Sandbox {
+    /// A new directory that nobody else uses.
+    let directory: String
+    /// The store in it.
+    let root: String
+
+    /// - Parameters:
+    ///   - withImage: true to import the default image.
+    ///   - name: the store's directory.
+    init(withImage: Bool = true, name: String = "store") throws {
+        var template = Array("/tmp/mydocker-test-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        directory = template.withUnsafeBufferPointer { String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) }
+        root = "\(directory)/\(name)"
+        if withImage { try importImage("busybox") }
+    }
+
+    deinit {
+        // Never a mount: what a test leaves there must be seen to fail, not deleted through.
+        _ = try? Program(["rm", "-rf", "--one-file-system", directory]).finish()
+    }
+
+    func importImage(_ name: String) throws {
+        let made = try tool("image", "import", Tool.archive.get(), name)
+        try #require(made.status == 0, made.everything)
+    }
+
+    /// Runs the program with this store; the two words of the command come first.
+    func tool(_ words: String...) throws -> Outcome {
+        try start(words).finish()
+    }
+
+    /// `mydocker run` with these words, to its end.
+    func run(_ words: String..., setup: Program.Setup = .init()) throws -> Outcome {
+        try start(["run"] + words, setup).finish()
+    }
+
+    /// `mydocker run` with these words, begun.
+    func begin(_ words: String..., setup: Program.Setup = .init(input: .pipe)) throws -> Program {
+        try start(["run"] + words, setup)
+    }
+
+    /// Runs the program with this store.
+    func start(_ words: [String], _ setup: Program.Setup = .init()) throws -> Program {
+        var setup = setup
+        setup.environment.merge(["MYDOCKER_ROOT": root]) { given, _ in given }
+        return try Program([Tool.binary] + words, setup)
+    }
+
+    /// Expects that nothing of any container is left: no directory, name, mount or process.
+    func expectClean(sourceLocation: SourceLocation = #_sourceLocation) {
+        for name in ["containers", "names", "tmp"] {
+            #expect(Machine.list("\(root)/\(name)") == [], "\(name)/ is not empty", sourceLocation: sourceLocation)
+        }
+        #expect(Machine.mounts(below: directory) == [], sourceLocation: sourceLocation)
+        #expect(Machine.processes(mentioning: directory) == [], sourceLocation: sourceLocation)
+    }
+
+    /// The write layer of the only container there is.
+    func writeLayer() throws -> String {
+        let ids = Machine.list("\(root)/containers")
+        try #require(ids.count == 1, "\(ids)")
+        return "\(root)/containers/\(ids[0])/snapshot/fs"
+    }
+
+    /// The layer directories of the image, as unpacked for `driver`.
+    func layers(of driver: Driver) -> [String] {
+        let place = "\(root)/storage/\(driver.name)/layers"
+        return Machine.list(place).map { "\(place)/\($0)/fs" }
+    }
+}

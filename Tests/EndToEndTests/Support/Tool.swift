@@ -1,0 +1,29 @@
+import Glibc
+import Testing
+
+/// Where what is tested comes from.
+enum Tool {
+    /// The repository's directory.
+    static let repository: String = {
+        var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        parts.removeLast(4)  // Tests/EndToEndTests/Support/Tool.swift
+        return parts.joined(separator: "/")
+    }()
+
+    /// The program: $MYDOCKER_TEST_BINARY, or what `make build` has made.
+    static let binary = getenv("MYDOCKER_TEST_BINARY").map { String(cString: $0) } ?? "\(repository)/bin/mydocker"
+
+    /// The default image's root file system as an archive, made once.
+    static let archive: Result<String, any Error> = Result {
+        let path = "/tmp/mydocker-test-\(getpid()).tar"
+        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        try #require(file >= 0, "cannot make \(path)")
+        defer { close(file) }
+        atexit { unlink("/tmp/mydocker-test-\(getpid()).tar") }
+        let made = try Program(
+            ["\(repository)/scripts/busybox-rootfs"], .init(output: .descriptor(file))
+        ).finish()
+        try #require(made.status == 0, made.everything)
+        return path
+    }
+}
