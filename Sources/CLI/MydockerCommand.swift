@@ -6,5 +6,7 @@ struct MydockerCommand: ParsableCommand {
         commandName: "mydocker",
         abstract: "Run commands in containers on pluggable storage drivers, without a daemon.",
         version: "0.1.0",
-        subcommands: [RunCommand.self, ImageCommand.self, StorageCommand.self, InitCommand.self])
+        subcommands: [
+            RunCommand.self, RemoveCommand.self, ImageCommand.self, StorageCommand.self, InitCommand.self,
+        ])
 }

@@ -138,6 +138,8 @@ struct RunCommand: ParsableCommand {
     private func rawWords() throws -> [[UInt8]] {
         var rest = words
         if let first = rest.first, first.hasPrefix("-"), first != "-" {
+            // The parser takes even these as the command's when words follow.
+            if first == "--help" { throw CleanExit.helpRequest(Self.self) }
             guard first == "--" else { throw ValidationError("Unknown option '\(first)'") }
             rest.removeFirst()
         }

@@ -8,7 +8,8 @@ struct ArchitectureTests {
         var root = URL(fileURLWithPath: #filePath)
         for _ in 0..<3 { root.deleteLastPathComponent() }
         let core = root.appendingPathComponent("Sources/Core")
-        let names = (FileManager.default.enumerator(atPath: core.path)?.allObjects as? [String] ?? []).sorted()
+        let names = (FileManager.default.enumerator(atPath: core.path)?.allObjects as? [String] ?? [])
+            .sorted()
         return names.filter { $0.hasSuffix(".swift") }.map { name in
             let text = (try? String(contentsOf: core.appendingPathComponent(name), encoding: .utf8)) ?? ""
             return (name, text.components(separatedBy: "\n"))
@@ -20,7 +21,8 @@ struct ArchitectureTests {
         #expect(Self.files.count > 50)
     }
 
-    @Test("No file of it names a driver's file system, not even in a comment", arguments: ["aufs", "overlay"])
+    @Test(
+        "No file of it names a driver's file system, not even in a comment", arguments: ["aufs", "overlay"])
     func names(word: String) {
         for file in Self.files {
             for (number, line) in file.lines.enumerated() where line.lowercased().contains(word) {

@@ -78,7 +78,9 @@ final class LayerChain {
 
     private func copy(_ source: FilePath, to target: FilePath) throws {
         for path in tree(source) where path.hasPrefix("f ") {
-            try makeFile(target.appending(String(path.dropFirst(2).prefix { $0 != "=" })), String(path.split(separator: "=")[1]))
+            try makeFile(
+                target.appending(String(path.dropFirst(2).prefix { $0 != "=" })),
+                String(path.split(separator: "=")[1]))
         }
     }
 

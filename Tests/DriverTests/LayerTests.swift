@@ -22,7 +22,8 @@ private func checkUnion(
 }
 
 private let oddNames = [
-    "a:b", "a,b", "a b", "a=b", "a\\b", "a\\:b,c", "a\nb", "upperdir=x", "ü", String(repeating: "n", count: 255),
+    "a:b", "a,b", "a b", "a=b", "a\\b", "a\\:b,c", "a\nb", "upperdir=x", "ü",
+    String(repeating: "n", count: 255),
     (0..<8).map { _ in String(repeating: "long", count: 50) }.joined(separator: "/"),
 ]
 

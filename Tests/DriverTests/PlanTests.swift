@@ -13,7 +13,8 @@ struct PlanTests {
         let plan = try OverlayDriver().mounts(
             of: snapshot, on: ["/layers/b", "/layers/a"], at: "/t", access: .readWrite)
         #expect(plan.steps.count == 2)
-        guard case .mount(let mount) = plan.steps.first, case .verifyLayers(let check) = plan.steps.last else {
+        guard case .mount(let mount) = plan.steps.first, case .verifyLayers(let check) = plan.steps.last
+        else {
             Issue.record("\(plan)")
             return
         }

@@ -41,12 +41,15 @@ struct BadStoreTests {
 
     @Test("A store on a read-only file system: a clear error")
     func readOnlyStore() throws {
-        let outcome = try inNamespace("mount --bind $DIR $DIR && mount -o remount,bind,ro $DIR && exec $1 run echo hello")
+        let outcome = try inNamespace(
+            "mount --bind $DIR $DIR && mount -o remount,bind,ro $DIR && exec $1 run echo hello")
         #expect(outcome.status == 125 && outcome.errors.contains("Read-only file system"), outcome.everything)
         sandbox.expectClean()
     }
 
-    @Test("A store on a full file system: a clear error, and nothing left", arguments: Driver.usable.map(\.name))
+    @Test(
+        "A store on a full file system: a clear error, and nothing left", arguments: Driver.usable.map(\.name)
+    )
     func fullStore(driver: String) throws {
         let outcome = try inNamespace(
             """
@@ -73,7 +76,9 @@ struct BadStoreTests {
         #expect(outcome.status == 9 && outcome.text == "again\n", outcome.everything)
     }
 
-    @Test("A store on overlay or tmpfs: some driver works, or each says why not", arguments: ["tmpfs", "overlay"])
+    @Test(
+        "A store on overlay or tmpfs: some driver works, or each says why not",
+        arguments: ["tmpfs", "overlay"])
     func otherFileSystems(type: String) throws {
         let options = type == "tmpfs" ? "" : "-o lowerdir=$DIR/l,upperdir=$DIR/t/u,workdir=$DIR/t/w"
         let outcome = try inNamespace(

@@ -27,11 +27,14 @@ struct ChoiceTests {
         let unknown = try sandbox.run("true", setup: .init(environment: ["MYDOCKER_STORAGE": "zfs"]))
         #expect(unknown.status == 125 && unknown.errors.contains("\"zfs\""), unknown.everything)
         let overruled = try sandbox.run(
-            info, "notice", "--storage", "bind", "true", setup: .init(environment: ["MYDOCKER_STORAGE": "zfs"]))
+            info, "notice", "--storage", "bind", "true",
+            setup: .init(environment: ["MYDOCKER_STORAGE": "zfs"]))
         #expect(overruled.status == 0, overruled.everything)
     }
 
-    @Test("A driver that does not work here is refused, with the reason and those that do", arguments: Driver.all)
+    @Test(
+        "A driver that does not work here is refused, with the reason and those that do",
+        arguments: Driver.all)
     func unsupported(driver: Driver) throws {
         guard let reason = driver.reasonAgainst else { return }
         let outcome = try sandbox.run("--storage", driver.name, "true")
@@ -45,15 +48,20 @@ struct ChoiceTests {
     func fallThrough() throws {
         let outcome = try sandbox.run("true")
         let passedOver = Driver.all.prefix { $0.reasonAgainst != nil }
-        #expect(outcome.status == 0 && outcome.errors.split(separator: "\n").count == (passedOver.isEmpty ? 0 : 1))
-        for driver in passedOver { #expect(outcome.errors.contains("\(driver.name) passed over"), outcome.everything) }
+        #expect(
+            outcome.status == 0 && outcome.errors.split(separator: "\n").count == (passedOver.isEmpty ? 0 : 1)
+        )
+        for driver in passedOver {
+            #expect(outcome.errors.contains("\(driver.name) passed over"), outcome.everything)
+        }
     }
 
     @Test("The first word is the image if there is one of that name")
     func firstWord() throws {
         try sandbox.importImage("team/tool:v2")
         for words in [
-            ["busybox", "echo", "hello"], ["busybox:latest", "echo", "hello"], ["team/tool:v2", "echo", "hello"],
+            ["busybox", "echo", "hello"], ["busybox:latest", "echo", "hello"],
+            ["team/tool:v2", "echo", "hello"],
             ["--image", "team/tool:v2", "echo", "hello"], ["echo", "hello"],
         ] {
             let outcome = try sandbox.start(["run"] + words).finish()

@@ -12,19 +12,26 @@ struct DryRunTests {
     private func object(_ outcome: Outcome) throws -> [String: Any] {
         try #require(outcome.status == 0, outcome.everything)
         return try #require(
-            try JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any], outcome.everything)
+            try JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any], outcome.everything
+        )
     }
 
-    @Test("It prints plan, namespaces, limits and message, and changes nothing", arguments: Driver.usable.map(\.name))
+    @Test(
+        "It prints plan, namespaces, limits and message, and changes nothing",
+        arguments: Driver.usable.map(\.name))
     func plan(driver: String) throws {
         _ = try sandbox.run("--storage", driver, "true")
         // tmp/ has had a moment of use: drivers are tried in it.
-        func store() -> [String] { describeTree(sandbox.root).filter { !$0.hasPrefix("\(sandbox.root)/tmp ") } }
+        func store() -> [String] {
+            describeTree(sandbox.root).filter { !$0.hasPrefix("\(sandbox.root)/tmp ") }
+        }
         let before = store()
         let plan = try object(
             try sandbox.run(
-                "--dry-run", "--storage", driver, "-m", "100m", "--cpus", "1", "--cpu-shares", "512", "--pids-limit", "9",
-                "--hostname", "h", "-w", "/w", "-e", "A=b", "--name", "n", "--read-only", "sh", "-c", "echo \"a  b\""))
+                "--dry-run", "--storage", driver, "-m", "100m", "--cpus", "1", "--cpu-shares", "512",
+                "--pids-limit", "9",
+                "--hostname", "h", "-w", "/w", "-e", "A=b", "--name", "n", "--read-only", "sh", "-c",
+                "echo \"a  b\""))
         #expect(store() == before)
 
         #expect(plan["storage"] as? String == driver)
@@ -49,7 +56,8 @@ struct DryRunTests {
     func noStore(driver: String) throws {
         let nowhere = "\(sandbox.directory)/nowhere/store"
         let plan = try object(
-            try sandbox.run("--root", nowhere, "--storage", driver, "--dry-run", "--rootfs", sandbox.directory, "x"))
+            try sandbox.run(
+                "--root", nowhere, "--storage", driver, "--dry-run", "--rootfs", sandbox.directory, "x"))
         #expect(plan["storage"] as? String == driver)
         let unknown = try sandbox.run("--root", nowhere, "--dry-run", "echo")
         #expect(unknown.status == 125, unknown.everything)

@@ -23,14 +23,19 @@ struct LifecycleTests {
 
     @Test(
         "Names that are none",
-        arguments: ["", ".", "..", "a/b", "../x", "-x", "_x", ".x", "a b", "a\nb", "ü", String(repeating: "n", count: 129)])
+        arguments: [
+            "", ".", "..", "a/b", "../x", "-x", "_x", ".x", "a b", "a\nb", "ü",
+            String(repeating: "n", count: 129),
+        ])
     func badName(name: String) throws {
         let outcome = try sandbox.run("--name", name, "true")
         #expect(outcome.status == 125 && outcome.errors.contains("name"), outcome.everything)
         sandbox.expectClean()
     }
 
-    @Test("After SIGKILL the container dies, and the next command removes what is left", arguments: Driver.usable.map(\.name))
+    @Test(
+        "After SIGKILL the container dies, and the next command removes what is left",
+        arguments: Driver.usable.map(\.name))
     func killed(driver: String) throws {
         let container = try sandbox.begin(
             "-i", "--storage", driver, "--name", "victim", "--pids-limit", "50", "sh", "-c",
@@ -77,7 +82,8 @@ struct LifecycleTests {
     func atOnce() throws {
         let drivers = Driver.usable
         let containers = try (0..<50).map { number in
-            try sandbox.begin("--storage", drivers[number % drivers.count].name, "--pids-limit", "50", "hostname")
+            try sandbox.begin(
+                "--storage", drivers[number % drivers.count].name, "--pids-limit", "50", "hostname")
         }
         let outcomes = containers.map { $0.finish() }
         for outcome in outcomes { #expect(outcome.status == 0 && outcome.errors == "", outcome.everything) }
@@ -91,7 +97,9 @@ struct LifecycleTests {
     func firstRunsAtOnce() throws {
         let driver = try #require(Driver.usable.first).name
         let containers = try (0..<50).map { _ in try sandbox.begin("--storage", driver, "echo", "hello") }
-        for outcome in containers.map({ $0.finish() }) { #expect(outcome.text == "hello\n", outcome.everything) }
+        for outcome in containers.map({ $0.finish() }) {
+            #expect(outcome.text == "hello\n", outcome.everything)
+        }
         #expect(Machine.list("\(sandbox.root)/storage/\(driver)/layers").count == 1)
         sandbox.expectClean()
     }

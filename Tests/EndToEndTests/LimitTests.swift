@@ -22,7 +22,8 @@ struct LimitTests {
     func outOfMemory() throws {
         let outcome = try sandbox.run("-m", "64m", "sh", "-c", "tail /dev/zero")
         #expect(outcome.status == 137, outcome.everything)
-        #expect(outcome.errors.contains("out of memory") && outcome.errors.contains("64 MiB"), outcome.everything)
+        #expect(
+            outcome.errors.contains("out of memory") && outcome.errors.contains("64 MiB"), outcome.everything)
         sandbox.expectClean()
     }
 
@@ -60,7 +61,8 @@ struct LimitTests {
     @Test("--cpuset-cpus is in the cgroup's files and seen inside", .controller("cpuset"))
     func cpuSet() throws {
         let container = try sandbox.begin(
-            "-i", "--cpuset", "0", "sh", "-c", "hostname; grep Cpus_allowed_list /proc/self/status; read line")
+            "-i", "--cpuset", "0", "sh", "-c", "hostname; grep Cpus_allowed_list /proc/self/status; read line"
+        )
         let id = try container.line()
         #expect(try container.line() == "Cpus_allowed_list:\t0")
         #expect(setting(id, "cpuset.cpus") == "0")
@@ -77,14 +79,17 @@ struct LimitTests {
 
     @Test(
         "A controller that the host lacks is an error when it is asked for",
-        arguments: [["--memory", "64m"], ["--cpus", "0.5"], ["--cpuset-cpus", "0"], ["--pids-limit", "10"]])
+        arguments: [
+            ["--memory", "64m"], ["--cpus", "0.5"], ["--cpuset-cpus", "0"], ["--pids-limit", "10"],
+        ])
     func lackingController(option: [String]) throws {
         let controller = String(option[0].dropFirst(2).prefix { $0 != "-" })
         let outcome = try sandbox.start(["run"] + option + ["true"]).finish()
         if Controller.all.contains(controller == "cpus" ? "cpu" : controller) {
             #expect(outcome.status == 0, outcome.everything)
         } else {
-            #expect(outcome.status == 125 && outcome.errors.contains("no cgroup controller"), outcome.everything)
+            #expect(
+                outcome.status == 125 && outcome.errors.contains("no cgroup controller"), outcome.everything)
         }
         sandbox.expectClean()
     }
@@ -112,7 +117,9 @@ enum Controller {
         for line in (Machine.text("/proc/self/mountinfo") ?? "").split(separator: "\n") {
             let words = line.split(separator: " ").map(String.init)
             guard let dash = words.firstIndex(of: "-"), words.count > dash + 3 else { continue }
-            if words[dash + 1] == "cgroup" { found.formUnion(words[dash + 3].split(separator: ",").map(String.init)) }
+            if words[dash + 1] == "cgroup" {
+                found.formUnion(words[dash + 3].split(separator: ",").map(String.init))
+            }
             if words[dash + 1] == "cgroup2" {
                 let text = Machine.text("\(words[4])/cgroup.controllers") ?? ""
                 found.formUnion(text.split(separator: " ").map(String.init))

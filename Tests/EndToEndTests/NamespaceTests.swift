@@ -23,11 +23,14 @@ struct NamespaceTests {
         #expect(outcome.text.contains("127.0.0.1/8"), outcome.everything)
     }
 
-    @Test("Each namespace is another than the caller's", arguments: ["uts", "pid", "mnt", "net", "ipc", "cgroup"])
+    @Test(
+        "Each namespace is another than the caller's",
+        arguments: ["uts", "pid", "mnt", "net", "ipc", "cgroup"])
     func namespace(kind: String) throws {
         let outcome = try sandbox.run("readlink", "/proc/self/ns/\(kind)")
         let own = try #require(Machine.link("/proc/self/ns/\(kind)"))
-        #expect(outcome.status == 0 && outcome.lines.first?.hasPrefix("\(kind):[") == true, outcome.everything)
+        #expect(
+            outcome.status == 0 && outcome.lines.first?.hasPrefix("\(kind):[") == true, outcome.everything)
         #expect(outcome.lines != [own])
     }
 
@@ -48,7 +51,9 @@ struct NamespaceTests {
         let expected: Set<Substring> = ["/", "/proc", "/sys", "/dev", "/dev/pts", "/dev/shm"]
         #expect(targets.isSuperset(of: expected), outcome.everything)
         let rest = targets.subtracting(expected)
-        #expect(rest.allSatisfy { target in ["/proc/", "/sys/", "/dev/mqueue"].contains { target.hasPrefix($0) } })
+        #expect(
+            rest.allSatisfy { target in ["/proc/", "/sys/", "/dev/mqueue"].contains { target.hasPrefix($0) } }
+        )
     }
 
     @Test("The cgroup namespace shows / as the container's cgroup")

@@ -49,7 +49,8 @@ struct RunTests {
     @Test(
         "Arguments arrive byte for byte",
         arguments: [
-            ["a  b"], [""], ["", ""], ["a\nb"], ["-x", "--help", "--"], ["'", "\"", "$HOME", "`id`", "\\"], ["ü"],
+            ["a  b"], [""], ["", ""], ["a\nb"], ["-x", "--help", "--"], ["'", "\"", "$HOME", "`id`", "\\"],
+            ["ü"],
         ])
     func arguments(words: [String]) throws {
         let script = "for word; do printf '<%s>' \"$word\"; done"
@@ -74,7 +75,8 @@ struct RunTests {
     @Test("10 000 arguments")
     func manyArguments() throws {
         let words = (1...10_000).map { "argument-\($0)" }
-        let outcome = try sandbox.start(["run", "sh", "-c", "echo $#; shift 9999; echo $1", "sh"] + words).finish()
+        let outcome = try sandbox.start(["run", "sh", "-c", "echo $#; shift 9999; echo $1", "sh"] + words)
+            .finish()
         #expect(outcome.lines == ["10000", "argument-10000"], outcome.everything)
     }
 
@@ -95,7 +97,8 @@ struct RunTests {
             ["-w", "relative", "true"], ["--hostname", "", "true"], ["-e", "=x", "true"], ["-e", "", "true"],
             ["--rm", "--keep", "true"], ["--nosuchoption", "true"], ["--storage", "nosuch", "true"],
             ["--hostname", String(repeating: "h", count: 65), "true"], ["--log-level", "loud", "true"],
-            ["--rootfs", "/", "--image", "busybox", "true"], ["--image", "BAD NAME", "true"], ["--root", "", "true"],
+            ["--rootfs", "/", "--image", "busybox", "true"], ["--image", "BAD NAME", "true"],
+            ["--root", "", "true"],
         ])
     func badOptions(words: [String]) throws {
         let outcome = try sandbox.start(["run"] + words).finish()

@@ -15,12 +15,20 @@ struct Scene: CustomTestStringConvertible, Sendable {
     }
 
     static let all = [
-        Scene("A write and a deletion leave the image byte-identical and nothing else") { try $0.imageStaysAsItIs(driver: $1) },
-        Scene("A new file is in the write layer, not in the image, and gone at the end") { try $0.touchedFile(driver: $1) },
+        Scene("A write and a deletion leave the image byte-identical and nothing else") {
+            try $0.imageStaysAsItIs(driver: $1)
+        },
+        Scene("A new file is in the write layer, not in the image, and gone at the end") {
+            try $0.touchedFile(driver: $1)
+        },
         Scene("A directory deleted and made again is empty") { try $0.opaqueDirectory(driver: $1) },
-        Scene("Kinds replace each other; names are moved; modes and links hold") { try $0.otherChanges(driver: $1) },
+        Scene("Kinds replace each other; names are moved; modes and links hold") {
+            try $0.otherChanges(driver: $1)
+        },
         Scene("--read-only: every change fails with EROFS") { try $0.readOnly(driver: $1) },
-        Scene("--rootfs: a directory is the read-only layer below a private write layer") { try $0.rootDirectory(driver: $1) },
+        Scene("--rootfs: a directory is the read-only layer below a private write layer") {
+            try $0.rootDirectory(driver: $1)
+        },
         Scene("--keep keeps the write layer, and only that") { try $0.keep(driver: $1) },
     ]
 

@@ -26,7 +26,8 @@ struct StreamTests {
 
     @Test("Large input and output pass unchanged")
     func throughput() throws {
-        let outcome = try sandbox.run("-i", "sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; echo done >&2")
+        let outcome = try sandbox.run(
+            "-i", "sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; echo done >&2")
         #expect(outcome.output.count == 3_000_000 && outcome.errors.hasSuffix("done\n"))
     }
 
@@ -75,7 +76,8 @@ struct StreamTests {
         ], [[], ["--init"]])
     func signals(signal: (name: String, number: Int32), options: [String]) throws {
         let script = "trap 'echo got \(signal.name); exit 33' \(signal.name); echo ready; read line"
-        let container = try sandbox.start(["run", "-i"] + options + ["sh", "-c", script], .init(input: .pipe))
+        let container = try sandbox.start(
+            ["run", "-i"] + options + ["sh", "-c", script], .init(input: .pipe))
         #expect(try container.line() == "ready")
         container.signal(signal.number)
         #expect(try container.line() == "got \(signal.name)")

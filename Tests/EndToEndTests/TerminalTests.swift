@@ -17,7 +17,8 @@ struct TerminalTests {
 
     @Test("It is a terminal with a name, the caller's size, and job control")
     func session() throws {
-        let container = try begin("-ti", "sh", "-c", "tty; stty size; echo $TERM; test -t 0 -a -t 1 -a -t 2 && echo all")
+        let container = try begin(
+            "-ti", "sh", "-c", "tty; stty size; echo $TERM; test -t 0 -a -t 1 -a -t 2 && echo all")
         try terminal.waitFor("/dev/")
         try terminal.waitFor("33 101\r\n")
         try terminal.waitFor("all\r\n")
@@ -84,7 +85,7 @@ struct TerminalTests {
             container.signal(SIGKILL)
             #expect(container.finish().status == -SIGKILL)
             _ = try sandbox.run("true")
-            // Nobody can restore after SIGKILL; the container is gone all the same.
+        // Nobody can restore after SIGKILL; the container is gone all the same.
         case 1:
             #expect(try begin("-ti", "nosuchcommand").finish().status == 127)
             #expect(terminal.mode == before)

@@ -8,7 +8,16 @@ extension FileSystemMount {
     func perform() throws {
         guard !needsManyLayers, case let plain = try OptionString(options), !plain.isRelativeToDescriptors
         else {
-            if try performThroughContext() { return }
+            do {
+                if try performThroughContext() { return }
+            } catch {
+                guard case MountError.refused(_, _, .invalidArgument, _) = error, hasPerLayerKey else {
+                    throw error
+                }
+                // A type that the kernel has not converted to the new API takes any option there and refuses
+                // the whole at the end. What the first way was told is the better explanation if both fail.
+                do { return try OptionString(options).mount(self) } catch _ { throw error }
+            }
             return try OptionString(options).mount(self)
         }
         try plain.mount(self)
@@ -17,6 +26,11 @@ extension FileSystemMount {
     /// True if there are so many layers that spelling them out is not worth trying.
     private var needsManyLayers: Bool {
         options.contains { if case .layers(let list) = $0 { list.layers.count > 64 } else { false } }
+    }
+
+    /// True if there is an option that old kernels do not know.
+    private var hasPerLayerKey: Bool {
+        options.contains { if case .layers(let list) = $0 { list.perLayerKey != nil } else { false } }
     }
 
     /// fsopen(2), fsconfig(2) for each option and each layer, fsmount(2), move_mount(2).

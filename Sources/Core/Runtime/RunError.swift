@@ -8,6 +8,10 @@ public enum RunError: Explained, Equatable {
     case invalidName(String)
     /// A container of that name exists.
     case nameTaken(String)
+    /// No container of that name or ID.
+    case noContainer(String)
+    /// The container is running.
+    case stillRuns(String)
     /// An option's value that makes no sense.
     case invalidOption(option: String, value: String, reason: String)
     /// No image of that name; similar ones, if any.
@@ -32,7 +36,7 @@ public enum RunError: Explained, Equatable {
     public var explanation: Explanation {
         switch self {
         case .notRoot:
-            Explanation("only root can make containers", remedy: "run it with sudo")
+            Explanation("only root can make and remove containers", remedy: "run it with sudo")
         case .noCommand:
             Explanation(
                 "there is no command to run",
@@ -42,7 +46,13 @@ public enum RunError: Explained, Equatable {
                 "\"\(name)\" cannot be a container's name",
                 remedy: "use letters, digits, '.', '-' and '_', starting with a letter or digit, at most 128")
         case .nameTaken(let name):
-            Explanation("there is a container called \"\(name)\" already", remedy: "choose another --name")
+            Explanation(
+                "there is a container called \"\(name)\" already",
+                remedy: "choose another --name, or if it has ended: mydocker rm \(name)")
+        case .noContainer(let name):
+            Explanation("there is no container called \"\(name)\"")
+        case .stillRuns(let name):
+            Explanation("the container \"\(name)\" is running", remedy: "end its command first")
         case .invalidOption(let option, let value, let reason):
             Explanation("\(option) \"\(value)\" is invalid: \(reason)")
         case .unknownImage(let name, let similar):

@@ -7,7 +7,8 @@ struct ResourceLimitsTests {
     @Test(
         "Memory",
         arguments: [
-            ("6291456", 6 << 20), ("100m", 100 << 20), ("100M", 100 << 20), ("100mb", 100 << 20), ("100MiB", 100 << 20),
+            ("6291456", 6 << 20), ("100m", 100 << 20), ("100M", 100 << 20), ("100mb", 100 << 20),
+            ("100MiB", 100 << 20),
             ("1g", 1 << 30), ("1.5g", 3 << 29), ("8192k", 8 << 20), ("8388608b", 8 << 20), ("2t", 2 << 40),
             ("0.5g", 1 << 29),
         ] as [(String, Int64)])
@@ -18,14 +19,17 @@ struct ResourceLimitsTests {
     @Test(
         "Memory that is none",
         arguments: [
-            "", "m", "-1", "0", "1", "1x", "5m", "99999999999g", "1 m", " 64m", "64m ", "1e3m", "0x10m", "nan", "inf",
+            "", "m", "-1", "0", "1", "1x", "5m", "99999999999g", "1 m", " 64m", "64m ", "1e3m", "0x10m",
+            "nan", "inf",
             "1..5g", ".", "６４m", "64mm", "+64m", "9223372036854775808",
         ])
     func noMemory(text: String) {
         #expect(throws: CgroupError.self) { try ResourceLimits.parseMemory(text) }
     }
 
-    @Test("CPUs", arguments: [("0.01", 10), ("0.5", 500), ("1", 1000), ("1.5", 1500), ("2", 2000), ("2.0", 2000)])
+    @Test(
+        "CPUs",
+        arguments: [("0.01", 10), ("0.5", 500), ("1", 1000), ("1.5", 1500), ("2", 2000), ("2.0", 2000)])
     func cpus(text: String, thousandths: Int) throws {
         #expect(try ResourceLimits.parseCPUs(text, available: 2) == thousandths)
     }
@@ -53,7 +57,9 @@ struct ResourceLimitsTests {
         #expect(try ResourceLimits.parseCPUSet(text) == text)
     }
 
-    @Test("Sets of CPUs that are none", arguments: ["", "x", "-", "1-", "-1", "3-1", "0,,1", ",", "0-1-2", "65536", "0 1"])
+    @Test(
+        "Sets of CPUs that are none",
+        arguments: ["", "x", "-", "1-", "-1", "3-1", "0,,1", ",", "0-1-2", "65536", "0 1"])
     func noSets(text: String) {
         #expect(throws: CgroupError.self) { try ResourceLimits.parseCPUSet(text) }
     }
@@ -79,7 +85,9 @@ struct CgroupSettingTests {
         #expect(
             settings(isUnified: false) { $0.memory = 100 }
                 == ["memory.limit_in_bytes=100", "memory.memsw.limit_in_bytes=200"])
-        #expect(settings(isUnified: false) { $0.memory = .max }.last == "memory.memsw.limit_in_bytes=\(Int64.max)")
+        #expect(
+            settings(isUnified: false) { $0.memory = .max }.last == "memory.memsw.limit_in_bytes=\(Int64.max)"
+        )
         var limits = ResourceLimits()
         limits.memory = 100
         for isUnified in [false, true] {
@@ -95,7 +103,9 @@ struct CgroupSettingTests {
                 == ["cpu.cfs_period_us=100000", "cpu.cfs_quota_us=1000"])
     }
 
-    @Test("Shares: 2 to 262144 become 1 to 10000", arguments: [(2, 1), (512, 20), (1024, 39), (262_144, 10_000)])
+    @Test(
+        "Shares: 2 to 262144 become 1 to 10000",
+        arguments: [(2, 1), (512, 20), (1024, 39), (262_144, 10_000)])
     func shares(shares: Int, weight: Int) {
         #expect(settings(isUnified: true) { $0.cpuShares = shares } == ["cpu.weight=\(weight)"])
         #expect(settings(isUnified: false) { $0.cpuShares = shares } == ["cpu.shares=\(shares)"])

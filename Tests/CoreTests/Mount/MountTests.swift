@@ -40,7 +40,9 @@ struct MountTableTests {
         #expect(LayerCheck.Source.option(key: "lowerdir+", separator: nil).count(in: entry) == 2)
         #expect(LayerCheck.Source.option(key: "absent", separator: nil).count(in: entry) == nil)
         let place = try directory.directory("si_7")
-        for name in ["br0", "br1", "br12", "brid0", "br", "xbr3", "br1x"] { try directory.write("si_7/\(name)", "") }
+        for name in ["br0", "br1", "br12", "brid0", "br", "xbr3", "br1x"] {
+            try directory.write("si_7/\(name)", "")
+        }
         let prefix = place.removingLastComponent().appending("si_").string
         let source = LayerCheck.Source.directory(prefix: prefix, option: "si", entryPrefix: "br")
         #expect(source.count(in: entry) == 3)
@@ -69,7 +71,8 @@ struct OptionStringTests {
     @Test("Plain paths are spelled out")
     func plain() throws {
         let options = try OptionString([
-            .flag("index"), .string("mode", "0700"), .directory("upper", "/u"), .file("xino", in: "/x", name: "f"),
+            .flag("index"), .string("mode", "0700"), .directory("upper", "/u"),
+            .file("xino", in: "/x", name: "f"),
             list(["/a", "/b"]),
         ])
         let (text, isRelative) = (options.text, options.isRelativeToDescriptors)
@@ -77,7 +80,9 @@ struct OptionStringTests {
         #expect(!isRelative)
     }
 
-    @Test("Paths with characters of its own are handed over as numbers", arguments: ["a:b", "a,b", "a\\b", "a=b", "a b"])
+    @Test(
+        "Paths with characters of its own are handed over as numbers",
+        arguments: ["a:b", "a,b", "a\\b", "a=b", "a b"])
     func odd(name: String) throws {
         let options = try OptionString([list([try directory.directory(name)])])
         let (text, isRelative) = (options.text, options.isRelativeToDescriptors)

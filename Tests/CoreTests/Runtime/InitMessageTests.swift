@@ -18,7 +18,8 @@ struct InitMessageTests {
                         .file("table", in: "/x", name: "file"),
                         .layers(
                             LayerList(
-                                [.init("/a", suffix: "=ro"), .init("/b")], perLayerKey: "lower+", prefix: "l=",
+                                [.init("/a", suffix: "=ro"), .init("/b")], perLayerKey: "lower+",
+                                prefix: "l=",
                                 separator: ":")),
                         .layers(LayerList([], prefix: "")),
                     ])),
@@ -51,12 +52,16 @@ struct InitMessageTests {
     func truncated() {
         let bytes = full.encoded
         for length in 0..<bytes.count {
-            #expect(throws: WireReader.Malformed.self) { try InitMessage(encoded: Array(bytes.prefix(length))) }
+            #expect(throws: WireReader.Malformed.self) {
+                try InitMessage(encoded: Array(bytes.prefix(length)))
+            }
         }
         #expect(throws: WireReader.Malformed.self) { try InitMessage(encoded: bytes + [0]) }
     }
 
-    @Test("Changed anywhere, it is refused or means something; it never crashes", arguments: [1, 2, 3, 4] as [UInt64])
+    @Test(
+        "Changed anywhere, it is refused or means something; it never crashes",
+        arguments: [1, 2, 3, 4] as [UInt64])
     func mutated(seed: UInt64) {
         var random = SeededGenerator(state: seed)
         let original = full.encoded

@@ -70,7 +70,9 @@ enum Machine {
         let table = text("/proc/self/mountinfo") ?? ""
         let hierarchies = table.split(separator: "\n").compactMap { line -> String? in
             let words = line.split(separator: " ")
-            guard let dash = words.firstIndex(of: "-"), words[dash + 1].hasPrefix("cgroup") else { return nil }
+            guard let dash = words.firstIndex(of: "-"), words[dash + 1].hasPrefix("cgroup") else {
+                return nil
+            }
             return String(words[4])
         }
         return hierarchies.flatMap { hierarchy in ids.map { "\(hierarchy)/mydocker/\($0)" } }.filter(exists)

@@ -63,7 +63,11 @@ final class Program {
                     let (reader, writer) = try makePipe()
                     posix_spawn_file_actions_adddup2(&actions, number == 0 ? reader : writer, number)
                     toClose.append(number == 0 ? reader : writer)
-                    if number == 0 { input = writer } else { readers[reader] = number == 1 ? \.output : \.errorBytes }
+                    if number == 0 {
+                        input = writer
+                    } else {
+                        readers[reader] = number == 1 ? \.output : \.errorBytes
+                    }
                 }
             }
         }
@@ -89,7 +93,8 @@ final class Program {
         let result = posix_spawnp(
             &started, name, &actions, &attributes, arguments.pointers, environment.pointers)
         pid = started
-        try #require(result == 0, "cannot start \(String(cString: name)): \(String(cString: strerror(result)))")
+        try #require(
+            result == 0, "cannot start \(String(cString: name)): \(String(cString: strerror(result)))")
     }
 
     deinit {
@@ -183,7 +188,9 @@ struct Outcome {
     var errors: String { String(decoding: errorBytes, as: UTF8.self) }
     var lines: [String] { text.split(separator: "\n", omittingEmptySubsequences: true).map(String.init) }
     /// For a failed expectation's comment.
-    var everything: Comment { "status \(status), output \"\(text.suffix(2000))\", errors \"\(errors.suffix(2000))\"" }
+    var everything: Comment {
+        "status \(status), output \"\(text.suffix(2000))\", errors \"\(errors.suffix(2000))\""
+    }
 }
 
 /// A null-terminated array of C strings that lives as long as this value.

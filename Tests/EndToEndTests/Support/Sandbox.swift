@@ -14,7 +14,9 @@ final class Sandbox {
     init(withImage: Bool = true, name: String = "store") throws {
         var template = Array("/tmp/mydocker-test-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
-        directory = template.withUnsafeBufferPointer { String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) }
+        directory = template.withUnsafeBufferPointer {
+            String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
         root = "\(directory)/\(name)"
         if withImage { try importImage("busybox") }
     }
@@ -54,7 +56,9 @@ final class Sandbox {
     /// Expects that nothing of any container is left: no directory, name, mount or process.
     func expectClean(sourceLocation: SourceLocation = #_sourceLocation) {
         for name in ["containers", "names", "tmp"] {
-            #expect(Machine.list("\(root)/\(name)") == [], "\(name)/ is not empty", sourceLocation: sourceLocation)
+            #expect(
+                Machine.list("\(root)/\(name)") == [], "\(name)/ is not empty", sourceLocation: sourceLocation
+            )
         }
         #expect(Machine.mounts(below: directory) == [], sourceLocation: sourceLocation)
         #expect(Machine.processes(mentioning: directory) == [], sourceLocation: sourceLocation)

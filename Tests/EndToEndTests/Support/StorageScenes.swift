@@ -18,7 +18,8 @@ struct StorageScenes {
 
         let outcome = try sandbox.run(
             "--storage", driver.name, "sh", "-c",
-            "echo x > /etc/new; rm /bin/vi; ls /etc/new; ls /bin/vi; chmod 700 /etc; echo >> /etc/passwd; hostname")
+            "echo x > /etc/new; rm /bin/vi; ls /etc/new; ls /bin/vi; chmod 700 /etc; echo >> /etc/passwd; hostname"
+        )
         let id = try #require(outcome.lines.last)
         #expect(outcome.lines == ["/etc/new", id], outcome.everything)
 
@@ -36,7 +37,8 @@ struct StorageScenes {
         #expect(layer.contains(id))
         #expect(Machine.exists("\(layer)/tmp/test.txt"))
         for imageLayer in sandbox.layers(of: driver) {
-            #expect(Machine.exists("\(imageLayer)/bin/busybox") && !Machine.exists("\(imageLayer)/tmp/test.txt"))
+            #expect(
+                Machine.exists("\(imageLayer)/bin/busybox") && !Machine.exists("\(imageLayer)/tmp/test.txt"))
         }
         #expect(Machine.mounts(below: sandbox.directory) == [], "the host sees a mount")
 
@@ -69,7 +71,8 @@ struct StorageScenes {
             """
         let outcome = try sandbox.run("--storage", driver.name, "sh", "-c", script)
         let expected = [
-            "4755 2", "root:x:0:0:root:/root:/bin/sh", "/etc:", "group", "hard", "soft", "users", "/etc/group:",
+            "4755 2", "root:x:0:0:root:/root:/bin/sh", "/etc:", "group", "hard", "soft", "users",
+            "/etc/group:",
             "x", "/root", "fifo",
         ]
         #expect(outcome.status == 0 && outcome.lines == expected, outcome.everything)
@@ -79,7 +82,8 @@ struct StorageScenes {
     func readOnly(driver: Driver) throws {
         let outcome = try sandbox.run(
             "--storage", driver.name, "--read-only", "sh", "-c",
-            "touch /new; rm /bin/vi; mkdir /etc/d; chmod 700 /etc; echo x >> /etc/passwd; mount -o remount,rw /; ls /bin/vi")
+            "touch /new; rm /bin/vi; mkdir /etc/d; chmod 700 /etc; echo x >> /etc/passwd; mount -o remount,rw /; ls /bin/vi"
+        )
         #expect(outcome.lines == ["/bin/vi"], outcome.everything)
         let refused = outcome.errors.split(separator: "\n").filter { $0.contains("Read-only file system") }
         #expect(refused.count >= 5, outcome.everything)
@@ -90,7 +94,8 @@ struct StorageScenes {
         let tree = try unpack("tree")
         let before = describeTree(tree)
         let outcome = try sandbox.run(
-            "--storage", driver.name, "--rootfs", tree, "sh", "-c", "echo x > /new; rm /etc/passwd; ls / /etc")
+            "--storage", driver.name, "--rootfs", tree, "sh", "-c", "echo x > /new; rm /etc/passwd; ls / /etc"
+        )
         #expect(outcome.status == 0 && outcome.lines.contains("new"), outcome.everything)
         #expect(!outcome.lines.contains("passwd"))
         #expect(describeTree(tree) == before)
@@ -100,12 +105,14 @@ struct StorageScenes {
     func oddName(_ name: String, driver: Driver) throws {
         let odd = try Sandbox(name: name)
         let outcome = try odd.run(
-            "--root", odd.root, "--storage", driver.name, "sh", "-c", "echo x > /new; rm /bin/vi; ls /new /bin/vi")
+            "--root", odd.root, "--storage", driver.name, "sh", "-c",
+            "echo x > /new; rm /bin/vi; ls /new /bin/vi")
         #expect(outcome.lines == ["/new"], outcome.everything)
         odd.expectClean()
 
         let tree = try unpack(name)
-        let onTree = try odd.run("--storage", driver.name, "--rootfs=\(tree)", "sh", "-c", "echo x > /new; cat /new")
+        let onTree = try odd.run(
+            "--storage", driver.name, "--rootfs=\(tree)", "sh", "-c", "echo x > /new; cat /new")
         #expect(onTree.text == "x\n", onTree.everything)
         #expect(!Machine.exists("\(tree)/new"))
         odd.expectClean()
@@ -122,6 +129,10 @@ struct StorageScenes {
         #expect(Machine.mounts(below: sandbox.directory) == [] && Machine.cgroups(of: [id]) == [])
         let taken = try sandbox.run("--name", "kept", "true")
         #expect(taken.status == 125 && taken.errors.contains("\"kept\""), taken.everything)
+        let removed = try sandbox.tool("rm", "kept")
+        #expect(removed.status == 0, removed.everything)
+        #expect(Machine.list("\(sandbox.root)/kept") == [] && Machine.list("\(sandbox.root)/names") == [])
+        #expect(try sandbox.tool("rm", "kept").status == 125)
     }
 
     private func unpack(_ name: String) throws -> String {

@@ -11,7 +11,8 @@ enum Tool {
     }()
 
     /// The program: $MYDOCKER_TEST_BINARY, or what `make build` has made.
-    static let binary = getenv("MYDOCKER_TEST_BINARY").map { String(cString: $0) } ?? "\(repository)/bin/mydocker"
+    static let binary =
+        getenv("MYDOCKER_TEST_BINARY").map { String(cString: $0) } ?? "\(repository)/bin/mydocker"
 
     /// The default image's root file system as an archive, made once.
     static let archive: Result<String, any Error> = Result {

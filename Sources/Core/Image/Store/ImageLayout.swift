@@ -118,7 +118,7 @@ struct ImageLayout {
         guard Errno.current == .noSuchFileOrDirectory, path.removingLastComponent() != path else {
             throw SystemCallError("mkdir", path)
         }
-        try makeDirectory(path.removingLastComponent(), mode: 0o755)
+        try makeDirectory(path.removingLastComponent(), mode: 0o700)
         try systemCall("mkdir", path) { mkdir($0, mode) }
     }
 

@@ -1,0 +1,47 @@
+internal import SystemPackage
+
+/// A container that was run with `--keep` and has ended.
+public struct KeptContainer {
+    private let id: String
+    private let name: FilePath?
+    private let store: Store
+
+    /// Finds it by its name or its ID.
+    ///
+    /// - Throws: ``RunError/noContainer(_:)`` or ``RunError/stillRuns(_:)``.
+    public init(_ nameOrID: String, in store: Store) throws(RunError) {
+        try ContainerName.validate(nameOrID)
+        self.store = store
+        let link = store.names.appending(FilePath(nameOrID).components)
+        if let id = try? Files.readLink(link) {
+            self.id = id
+            name = link
+        } else {
+            id = nameOrID
+            name = nil
+        }
+        guard Files.isDirectory(directory) else {
+            let running = store.containers.appending(FilePath(id).components)
+            throw Files.isDirectory(running) ? .stillRuns(nameOrID) : .noContainer(nameOrID)
+        }
+    }
+
+    private var directory: FilePath { store.kept.appending(FilePath(id).components) }
+
+    /// Removes it, its write layer and its name.
+    ///
+    /// - Throws: ``SystemCallError``. It is out of sight then all the same, and the next command tries again.
+    public func remove() throws {
+        // Moved to where a dead process's things are removed, so that half a container is never seen.
+        let place = try LiveDirectory.makeUnique(in: store.temporary, store: store)
+        try Files.rename(directory, to: place.path.appending("container"))
+        if let name = try name ?? nameLink() { try Files.remove(name) }
+        try TreeRemoval.remove(place.path)
+    }
+
+    /// The name of a container that was found by its ID; nil if it has none.
+    private func nameLink() throws -> FilePath? {
+        try Files.list(store.names).lazy.map { store.names.appending(FilePath($0).components) }
+            .first { (try? Files.readLink($0)) == id }
+    }
+}
