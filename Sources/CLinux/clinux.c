@@ -197,3 +197,15 @@ unsigned clx_device_major(uint64_t device) { return major(device); }
 unsigned clx_device_minor(uint64_t device) { return minor(device); }
 
 int clx_mkostemp(char *name, int flags) { return mkostemp(name, flags); }
+
+int clx_openat_same_mount(int directory, const char *name, int flags) {
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = (uint64_t)flags;
+    how.resolve = RESOLVE_NO_XDEV;
+    return (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
+}
+
+ssize_t clx_getdents64(int directory, void *buffer, size_t size) {
+    return syscall(SYS_getdents64, directory, buffer, size);
+}

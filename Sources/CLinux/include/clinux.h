@@ -81,4 +81,10 @@ unsigned clx_device_minor(uint64_t device);
 // mkostemp(3), which glibc shows only under _GNU_SOURCE.
 int clx_mkostemp(char *name, int flags);
 
+// openat2(2) with RESOLVE_NO_XDEV: opens `name` in `directory`; EXDEV if something is mounted there.
+int clx_openat_same_mount(int directory, const char *name, int flags);
+
+// getdents64(2): fills the buffer with struct dirent; glibc shows it only under _GNU_SOURCE.
+ssize_t clx_getdents64(int directory, void *buffer, size_t size);
+
 #endif

@@ -59,7 +59,7 @@ struct ContainerDirectory: ~Copyable {
             try TreeRemoval.remove(directory.path)
             if let name { try Files.remove(name) }
         } catch {
-            logger.warning("\(error.explanation.problem)")
+            logger.warning("\((error as? any Explained)?.explanation.problem ?? String(describing: error))")
         }
     }
 }

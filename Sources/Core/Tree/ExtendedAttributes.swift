@@ -2,48 +2,121 @@ internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
-/// Extended attributes (xattr(7)), of every namespace, POSIX ACLs and capabilities included.
-struct ExtendedAttributes {
-    private let list = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
-    private let value = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
+/// Extended attributes (xattr(7)) of all namespaces.
+enum ExtendedAttributes {
+    /// What has attributes.
+    enum Place {
+        /// An open file or directory.
+        case file(Int32)
+        /// Something in a directory that cannot be opened for it: a symbolic link, pipe, socket or device.
+        case entry([CChar], in: Int32)
 
-    /// Frees the buffers.
-    func deallocate() {
-        list.deallocate()
-        value.deallocate()
-    }
-
-    /// Gives `target` every attribute of `source`.
-    ///
-    /// Neither path is followed if it is a link. Both are `/proc/self/fd/N` with a name behind it, so that there
-    /// are no other links on the way.
-    func copy(_ source: [UInt8], to target: [UInt8]) throws(SystemCallError) {
-        // XATTR_LIST_MAX and XATTR_SIZE_MAX of linux/limits.h: no list and no value is larger than 64 KiB.
-        let names = list.bindMemory(to: CChar.self)
-        let count = source.withFileName { llistxattr($0, names.baseAddress, names.count) }
-        if count < 0 {
-            if Errno.current == .notSupported { return }
-            throw SystemCallError("listxattr", FilePath(bytes: source))
-        }
-        var rest = names[..<count]
-        while let end = rest.firstIndex(of: 0) {
-            if let name = UnsafePointer(names.baseAddress.map { $0 + rest.startIndex }) {
-                try copyValue(of: name, source, to: target)
+        /// For the calls that take a path.
+        ///
+        /// There is no setxattrat(2) before Linux 6.13. A descriptor's own directory is no detour, and the last
+        /// name is not followed.
+        fileprivate var path: [CChar]? {
+            switch self {
+            case .file: nil
+            case .entry(let name, let directory):
+                "/proc/self/fd/\(directory)/".utf8.map(CChar.init(bitPattern:)) + name
             }
-            rest = rest[(end + 1)...]
+        }
+
+        fileprivate var number: Int32 {
+            switch self {
+            case .file(let number): number
+            case .entry: -1
+            }
         }
     }
 
-    private func copyValue(
-        of name: UnsafePointer<CChar>, _ source: [UInt8], to target: [UInt8]
-    ) throws(SystemCallError) {
-        let size = source.withFileName { lgetxattr($0, name, value.baseAddress, value.count) }
-        if size < 0 {
-            if Errno.current == .noData { return }  // Removed since it was listed.
-            throw SystemCallError("getxattr \(String(cString: name))", FilePath(bytes: source))
+    /// XATTR_LIST_MAX and XATTR_SIZE_MAX of linux/limits.h: the most that the kernel returns.
+    private static let limit = 1 << 16
+
+    /// The namespaces that every file system is expected to keep; what is in others is specific to one.
+    private static let portable = [
+        "user.", "trusted.", "security.", "system.posix_acl_access", "system.posix_acl_default",
+    ]
+
+    /// Gives `copy` all attributes that `source` has.
+    ///
+    /// - Throws: ``SystemCallError`` that names the attribute.
+    static func copy(from source: Place, to copy: Place) throws(SystemCallError) {
+        for name in try names(of: source) {
+            guard let value = try value(of: name, at: source) else { continue }
+            do throws(SystemCallError) {
+                try set(name, value, at: copy)
+            } catch {
+                if portable.contains(where: { text(name).hasPrefix($0) }) { throw error }
+            }
         }
-        guard target.withFileName({ lsetxattr($0, name, value.baseAddress, size, 0) }) == 0 else {
-            throw SystemCallError("setxattr \(String(cString: name))", FilePath(bytes: target))
+    }
+
+    /// Takes the ACLs from an open directory, so that what is made in it does not inherit any.
+    static func removeAccessLists(of directory: Int32) throws(SystemCallError) {
+        for name in ["system.posix_acl_access", "system.posix_acl_default"] {
+            do throws(SystemCallError) {
+                try systemCall("removexattr", name) { fremovexattr(directory, name) }
+            } catch {
+                guard [ENODATA, EOPNOTSUPP].contains(error.errno.rawValue) else { throw error }
+            }
+        }
+    }
+
+    private static func text(_ name: [CChar]) -> String {
+        String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// The names, each with a zero at its end.
+    private static func names(of place: Place) throws(SystemCallError) -> [[CChar]] {
+        let path = place.path
+        func list(_ buffer: UnsafeMutablePointer<CChar>?, _ size: Int) throws(SystemCallError) -> Int {
+            do throws(SystemCallError) {
+                return try systemCall("listxattr") {
+                    if let path {
+                        llistxattr(path, buffer, size)
+                    } else {
+                        flistxattr(place.number, buffer, size)
+                    }
+                }
+            } catch  where error.errno.rawValue == EOPNOTSUPP {
+                return 0
+            }
+        }
+        // Most files have none.
+        if try list(nil, 0) == 0 { return [] }
+        var buffer = [CChar](repeating: 0, count: limit)
+        let length = try list(&buffer, limit)
+        return buffer[..<length].split(separator: 0).map { Array($0) + [0] }
+    }
+
+    /// The value of an attribute; nil if it is gone meanwhile.
+    private static func value(of name: [CChar], at place: Place) throws(SystemCallError) -> [UInt8]? {
+        let path = place.path
+        var value = [UInt8](repeating: 0, count: limit)
+        do throws(SystemCallError) {
+            let length = try systemCall("getxattr", text(name)) {
+                if let path {
+                    lgetxattr(path, name, &value, limit)
+                } else {
+                    fgetxattr(place.number, name, &value, limit)
+                }
+            }
+            return Array(value[..<length])
+        } catch  where error.errno.rawValue == ENODATA {
+            return nil
+        }
+    }
+
+    private static func set(_ name: [CChar], _ value: [UInt8], at place: Place) throws(SystemCallError) {
+        let path = place.path
+        try systemCall("setxattr", text(name)) {
+            if let path {
+                lsetxattr(path, name, value, value.count, 0)
+            } else {
+                fsetxattr(place.number, name, value, value.count, 0)
+            }
         }
     }
 }

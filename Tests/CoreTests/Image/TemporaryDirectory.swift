@@ -15,10 +15,7 @@ final class TemporaryDirectory {
     }
 
     deinit {
-        let name = path.lastComponent.map { Array($0.string.utf8) } ?? []
-        if let parent = try? Descriptor(path.removingLastComponent(), O_RDONLY | O_DIRECTORY) {
-            try? LayerDirectory.remove(name, in: parent.rawValue)
-        }
+        try? TreeRemoval.remove(path)
     }
 
     /// A new directory in it.

@@ -139,39 +139,6 @@ struct TreeCopyTests {
         }
     }
 
-    @Test("C22: names that are not UTF-8, of 255 bytes, with a newline, or marks of layers")
-    func names() throws {
-        let names: [[UInt8]] = [
-            [0x62, 0xff, 0xfe], Array(repeating: 0x78, count: 255), Array("a\nb".utf8), Array(".wh.x".utf8),
-        ]
-        for name in names { try Files.create(source.appending(FilePath(bytes: name).components)) }
-        try TreeCopy.copy(source, into: target)
-        let found = try DirectoryCursor(target).entries().map(\.name)
-        #expect(Set(found) == Set(names))
-    }
-
-    @Test("C23: 1500 levels, a path of 30 000 bytes, hard links at the bottom; and its removal")
-    func deepTree() throws {
-        var cursor = try DirectoryCursor(source)
-        let name = Array(repeating: UInt8(ascii: "d"), count: 20)
-        for _ in 0..<1500 {
-            let number = cursor.number
-            try systemCall("mkdirat") { name.withFileName { mkdirat(number, $0, 0o755) } }
-            try cursor.enter(name)
-        }
-        _ = try cursor.open(Array("a".utf8), O_WRONLY | O_CREAT, mode: 0o600)
-        let number = cursor.number
-        try systemCall("linkat") { linkat(number, "a", number, "b", 0) }
-        try TreeCopy.copy(source, into: target)
-        var copy = try DirectoryCursor(target)
-        for _ in 0..<1500 { try copy.enter(name) }
-        let inodes = try ["a", "b"].map { try copy.status(of: Array($0.utf8)).st_ino }
-        #expect(inodes[0] == inodes[1])
-        try TreeRemoval.remove(source)
-        try TreeRemoval.remove(target)
-        #expect(!Files.exists(source) && !Files.exists(target))
-    }
-
     @Test("links are copied, not followed")
     func links() throws {
         try directory.write("outside", "secret")

@@ -62,8 +62,8 @@ struct TreeRemovalTests {
         try PrivateMountNamespace.run {
             try Mounting.mountNew("tmpfs", at: inner)
             try Files.create(inner.appending("kept"))
-            let error = #expect(throws: SystemCallError.self) { try TreeRemoval.remove(tree) }
-            #expect(error?.errno == .resourceBusy && error?.subject == inner.string)
+            let error = #expect(throws: TreeError.self) { try TreeRemoval.remove(tree) }
+            #expect(error == .mounted(tree: tree, path: "mounted"))
             #expect(Files.exists(inner.appending("kept")))
             #expect(!Files.exists(tree.appending("file")))
         }

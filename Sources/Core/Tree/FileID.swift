@@ -1,0 +1,36 @@
+internal import CLinux
+internal import Glibc
+
+/// What makes a file the same file whatever its name: its file system and inode number.
+struct FileID: Hashable {
+    let device: dev_t
+    let inode: ino_t
+
+    init(_ status: stat) {
+        device = status.st_dev
+        inode = status.st_ino
+    }
+
+    /// The identity of an open file.
+    init(of file: Int32) throws(SystemCallError) {
+        self.init(try stat(of: file))
+    }
+}
+
+extension stat {
+    /// fstat(2).
+    init(of file: Int32) throws(SystemCallError) {
+        self.init()
+        var status = stat()
+        try systemCall("fstat") { fstat(file, &status) }
+        self = status
+    }
+
+    /// fstatat(2) of the entry itself, not of what it may point to.
+    init(of name: EntryName, in directory: Int32) throws(SystemCallError) {
+        self.init()
+        var status = stat()
+        try systemCall("fstatat") { fstatat(directory, name.bytes, &status, AT_SYMLINK_NOFOLLOW) }
+        self = status
+    }
+}
