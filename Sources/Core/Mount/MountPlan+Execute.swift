@@ -20,7 +20,7 @@ extension MountStep {
         case .reconfigure(let target, let type, let options):
             try OptionString(options).remount(target, type: type)
         case .bind(let source, let target, let readOnly):
-            try Mounting.bind(source, to: target, recursive: true)
+            try Mounting.bind(source, to: target)
             if readOnly { try Mounting.restrict(target, readOnly: true) }
         case .detach(let target):
             try Mounting.detach(target)

@@ -20,7 +20,8 @@ public enum MountStep: Sendable, Equatable {
     case mount(FileSystemMount)
     /// New options for the file system mounted at `target` (a remount).
     case reconfigure(target: FilePath, type: String, options: [MountOption])
-    /// The tree at `source` made visible at `target` as well (a recursive bind mount).
+    /// The tree at `source` made visible at `target` as well (a bind mount), without what is mounted below it:
+    /// a union file system does not show that either.
     case bind(source: FilePath, target: FilePath, readOnly: Bool)
     /// The mount at `target` taken out of sight again; what still uses its files keeps them.
     case detach(target: FilePath)
