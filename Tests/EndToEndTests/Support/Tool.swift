@@ -19,12 +19,12 @@ enum Tool {
         let path = "/tmp/mydocker-test-\(getpid()).tar"
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         try #require(file >= 0, "cannot make \(path)")
-        defer { close(file) }
-        atexit { unlink("/tmp/mydocker-test-\(getpid()).tar") }
+        // Without a name it goes with this process, however that ends.
+        unlink(path)
         let made = try Program(
             ["\(repository)/scripts/busybox-rootfs"], .init(output: .descriptor(file))
         ).finish()
         try #require(made.status == 0, made.everything)
-        return path
+        return "/proc/\(getpid())/fd/\(file)"
     }
 }
