@@ -71,7 +71,7 @@ struct TreeCopyMetadataTests {
         #expect(try look(copy).st_uid == 1000)
     }
 
-    @Test func attributesOfAllNamespacesAreCopied() throws {
+    @Test(.needsUserAttributes) func attributesOfAllNamespacesAreCopied() throws {
         let tree = try TreeFixture()
         let file = try tree.file("file")
         let directory = try tree.directory("directory")
