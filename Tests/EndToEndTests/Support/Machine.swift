@@ -78,7 +78,10 @@ enum Machine {
         return hierarchies.flatMap { hierarchy in ids.map { "\(hierarchy)/mydocker/\($0)" } }.filter(exists)
     }
 
-    /// The processes whose command line or environment mentions `text`, zombies and all but this process.
+    /// The other processes whose command line or environment mentions `text`: mydocker itself.
+    ///
+    /// A container's own processes need not mention it; that they are gone is seen by their cgroup, which
+    /// cannot be removed before.
     static func processes(mentioning text: String) -> [String] {
         let wanted = Array(text.utf8)
         return list("/proc").filter { pid_t($0) != nil && pid_t($0) != getpid() }.filter { pid in

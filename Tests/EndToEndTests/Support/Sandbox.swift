@@ -53,7 +53,7 @@ final class Sandbox {
         return try Program([Tool.binary] + words, setup)
     }
 
-    /// Expects that nothing of any container is left: no directory, name, mount or process.
+    /// Expects that nothing of any container is left: no directory, name or mount, and no mydocker.
     func expectClean(sourceLocation: SourceLocation = #_sourceLocation) {
         for name in ["containers", "names", "tmp"] {
             #expect(
