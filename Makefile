@@ -5,7 +5,7 @@ CMD ?= sh
 SWIFT ?= swift
 
 # What apt has to provide: to build, to make the default image, to run every test.
-BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev pkg-config
+BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libsqlite3-dev pkg-config
 IMAGE_PACKAGES := busybox-static
 TEST_PACKAGES := acl attr e2fsprogs xfsprogs strace util-linux user-mode-linux
 

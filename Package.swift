@@ -31,9 +31,10 @@ let package = Package(
         .systemLibrary(name: "CLibMount", pkgConfig: "mount", providers: [.apt(["libmount-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "Core",
-            dependencies: ["CLinux", "CLibMount", "CNettle", "CZlib", system, logging],
+            dependencies: ["CLinux", "CLibMount", "CNettle", "CZlib", "CSQLite", system, logging],
             swiftSettings: strict),
         .target(
             name: "AUFSDriver", dependencies: ["Core", system], path: "Sources/Drivers/AUFS",

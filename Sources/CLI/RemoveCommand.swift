@@ -20,5 +20,7 @@ struct RemoveCommand: ParsableCommand {
             try KeptContainer(container, in: store).remove()
             print(container)
         }
+        // What was too much to delete at once.
+        try Cleanup(store: store, logger: log.logger()).removeAbandoned()
     }
 }

@@ -100,7 +100,7 @@ struct LifecycleTests {
         for outcome in containers.map({ $0.finish() }) {
             #expect(outcome.text == "hello\n", outcome.everything)
         }
-        #expect(Machine.list("\(sandbox.root)/storage/\(driver)/layers").count == 1)
+        #expect(Machine.list("\(sandbox.root)/storage/\(driver)/snapshots").count == 1)
         sandbox.expectClean()
     }
 

@@ -21,10 +21,7 @@ public struct Cleanup {
     /// - Throws: ``SystemCallError`` if the store cannot be read. What cannot be removed is logged.
     public func removeAbandoned() throws {
         guard store.exists else { return }
-        for (name, lock) in try LiveDirectory.abandoned(in: store.temporary, store: store) {
-            remove(store.temporary.appending(FilePath(name).components))
-            close(lock)
-        }
+        try removeTemporary()
         for (id, lock) in try LiveDirectory.abandoned(in: store.containers, store: store) {
             let directory = store.containers.appending(FilePath(id).components)
             removeCgroups(of: id)
@@ -37,6 +34,24 @@ public struct Cleanup {
             logger.notice("cleaned up what a killed mydocker left of container \(id)")
             close(lock)
         }
+    }
+
+    /// Removes what dead processes left in the temporary place; where that is much, in the background.
+    private func removeTemporary() throws {
+        let abandoned = try LiveDirectory.abandoned(in: store.temporary, store: store)
+        defer { for lock in abandoned.values { close(lock) } }
+        if abandoned.keys.contains(where: { !$0.hasPrefix(Trash.prefix) }) {
+            // Before what tells of the death is gone.
+            for line in try SnapshotStore.recover(in: store) { logger.notice("\(line)") }
+        }
+        var rest: [FilePath] = []
+        for name in abandoned.keys {
+            let path = store.temporary.appending(FilePath(name).components)
+            do {
+                if try !TreeRemoval.remove(path, atMost: Trash.patience) { rest.append(path) }
+            } catch { logger.warning("\(error.explanation.problem)") }
+        }
+        if !rest.isEmpty { BackgroundRemoval.start(rest) }
     }
 
     private func remove(_ path: FilePath) {

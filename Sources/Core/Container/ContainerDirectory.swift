@@ -38,25 +38,35 @@ struct ContainerDirectory: ~Copyable {
     }
 
     /// Remembers what is needed to use the container after its end.
-    borrowing func record(image: String, driver: String, command: [String], name: String?) throws {
+    borrowing func record(
+        image: String, layer: SnapshotKey?, driver: String, command: [String], name: String?
+    ) throws {
         let record = ContainerRecord(
-            id: id, name: name ?? id, image: image, driver: driver, command: command,
+            id: id, name: name ?? id, image: image, layer: layer, driver: driver, command: command,
             created: Int64(time(nil)))
         try record.write(to: directory.path)
     }
 
     /// Puts a container that has ended where it stays, without what is of no further use.
-    static func keep(_ directory: FilePath, in store: Store) throws(SystemCallError) {
-        try Files.removeDirectory(mountPoint(in: directory))
-        guard let id = directory.lastComponent else { return }
-        try Files.rename(directory, to: store.kept.appending(id))
+    ///
+    /// May be done again if it was interrupted.
+    static func keep(_ directory: FilePath, in store: Store) throws {
+        let record = try ContainerRecord(from: directory)
+        try SnapshotStore(store, driverNamed: record.driver).adopt(
+            snapshot(in: directory).path, as: SnapshotKey(record.id), parent: record.layer)
+        if Files.exists(mountPoint(in: directory)) { try Files.removeDirectory(mountPoint(in: directory)) }
+        try Files.rename(directory, to: store.kept.appending(FilePath(record.id).components))
     }
 
     /// Removes the container, its write layer and its name; or, to keep it, only what is of no further use.
     borrowing func end(keeping isKept: Bool, in store: Store, logger: Logger) {
         do {
             if isKept { return try Self.keep(directory.path, in: store) }
-            try TreeRemoval.remove(directory.path)
+            if try !TreeRemoval.remove(directory.path, atMost: Trash.patience) {
+                let trash = store.temporary.appending(FilePath(Trash.prefix + id).components)
+                try Files.rename(directory.path, to: trash)
+                BackgroundRemoval.start([trash])
+            }
             if let name { try Files.remove(name) }
         } catch {
             logger.warning("\((error as? any Explained)?.explanation.problem ?? String(describing: error))")

@@ -9,6 +9,8 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     public let name: String
     /// The image, or the directory, that its root is made of.
     public let image: String
+    /// The uppermost layer of the image, which the write layer lies on; nil on a plain directory.
+    public let layer: SnapshotKey?
     /// The storage driver that its write layer belongs to.
     public let driver: String
     /// The command and its arguments.
@@ -17,6 +19,30 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     public let created: Int64
 
     static let fileName: FilePath.Component = "container.json"
+
+    /// Reads the record in a container's directory.
+    ///
+    /// - Throws: ``RunError/damagedRecord(_:)``, ``SystemCallError``.
+    init(from directory: FilePath) throws {
+        let path = directory.appending(Self.fileName)
+        let text = try Files.read(path)
+        do { self = try JSONDecoder().decode(Self.self, from: Data(text.utf8)) } catch {
+            throw RunError.damagedRecord(path)
+        }
+    }
+
+    init(
+        id: String, name: String, image: String, layer: SnapshotKey?, driver: String, command: [String],
+        created: Int64
+    ) {
+        self.id = id
+        self.name = name
+        self.image = image
+        self.layer = layer
+        self.driver = driver
+        self.command = command
+        self.created = created
+    }
 
     /// Writes the record into the container's directory.
     ///

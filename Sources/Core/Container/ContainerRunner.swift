@@ -28,7 +28,8 @@ public struct ContainerRunner: Sendable {
         try Cleanup(store: store, logger: logger).removeAbandoned()
         let source = try RootSource(for: request, store: store)
         let driver = try chooseDriver(request)
-        let parents = try source.layers(for: driver, in: store)
+        let layers = try source.layers(for: driver, in: store)
+        let parents = layers.directories
         let container = try ContainerDirectory.make(named: request.name, in: store)
         var isKept = false
         defer { container.end(keeping: isKept, in: store, logger: logger) }
@@ -51,7 +52,8 @@ public struct ContainerRunner: Sendable {
 
         if request.keep {
             try container.record(
-                image: source.name, driver: driver.name, command: message.printableArguments,
+                image: source.name, layer: source.topLayer, driver: driver.name,
+                command: message.printableArguments,
                 name: request.name)
         }
         let previousMask = try ContainerSession.blockSignals()

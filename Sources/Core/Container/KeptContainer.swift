@@ -32,11 +32,13 @@ public struct KeptContainer {
     ///
     /// - Throws: ``SystemCallError``. It is out of sight then all the same, and the next command tries again.
     public func remove() throws {
+        let snapshots = SnapshotStore(store, driverNamed: try ContainerRecord(from: directory).driver)
+        do { try snapshots.remove(SnapshotKey(id)) } catch SnapshotError.notFound {
+            // Interrupted before.
+        }
         // Moved to where a dead process's things are removed, so that half a container is never seen.
-        let place = try LiveDirectory.makeUnique(in: store.temporary, store: store)
-        try Files.rename(directory, to: place.path.appending("container"))
+        try Trash(store).put(directory)
         if let name = try name ?? nameLink() { try Files.remove(name) }
-        try TreeRemoval.remove(place.path)
     }
 
     /// The name of a container that was found by its ID; nil if it has none.

@@ -58,11 +58,11 @@ struct RootSource {
     }
 
     /// The layer directories, the nearest first, unpacked for `driver` if they have not been before.
-    func layers(for driver: any StorageDriver, in store: Store) throws -> [FilePath] {
+    func layers(for driver: any StorageDriver, in store: Store) throws -> HeldLayers {
         switch origin {
-        case .directory(let path): [path]
+        case .directory(let path): HeldLayers(directories: [path], lock: nil)
         case .image(let image, let images):
-            try LayerStore(store: store, driver: driver).layers(of: image, from: images)
+            try LayerStore(SnapshotStore(store, driver: driver)).hold(image, from: images)
         }
     }
 
@@ -71,10 +71,14 @@ struct RootSource {
         switch origin {
         case .directory(let path): [path]
         case .image(let image, _):
-            image.layers.reversed().map {
-                LayerStore(store: store, driver: driver).directory(of: $0.chainID).layer
-            }
+            LayerStore(SnapshotStore(store, driver: driver)).directories(of: image)
         }
+    }
+
+    /// The uppermost layer of the image; nil on a plain directory.
+    var topLayer: SnapshotKey? {
+        guard case .image(let image, _) = origin else { return nil }
+        return image.layers.last.map { SnapshotKey(chainID: $0.chainID) }
     }
 
     /// The command with its arguments: the user's words, or the image's command, behind the image's entry point.

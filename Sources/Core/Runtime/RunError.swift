@@ -1,3 +1,5 @@
+public import SystemPackage
+
 /// What goes wrong when a container is run.
 public enum RunError: Explained, Equatable {
     /// Not root.
@@ -12,6 +14,8 @@ public enum RunError: Explained, Equatable {
     case noContainer(String)
     /// The container is running.
     case stillRuns(String)
+    /// What was remembered of a container cannot be read.
+    case damagedRecord(FilePath)
     /// An option's value that makes no sense.
     case invalidOption(option: String, value: String, reason: String)
     /// No image of that name; similar ones, if any.
@@ -53,6 +57,8 @@ public enum RunError: Explained, Equatable {
             Explanation("there is no container called \"\(name)\"")
         case .stillRuns(let name):
             Explanation("the container \"\(name)\" is running", remedy: "end its command first")
+        case .damagedRecord(let path):
+            Explanation("\(path) is damaged", remedy: "run: mydocker storage verify --repair")
         case .invalidOption(let option, let value, let reason):
             Explanation("\(option) \"\(value)\" is invalid: \(reason)")
         case .unknownImage(let name, let similar):

@@ -2,52 +2,124 @@ internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
-/// The layers of images, unpacked for one driver.
+/// The layers of images as snapshots of one driver.
 struct LayerStore {
-    let store: Store
-    let driver: any StorageDriver
+    let snapshots: SnapshotStore
 
-    /// Where the layer of this chainID is, once it is unpacked.
-    func directory(of chainID: Digest) -> SnapshotDirectory {
-        SnapshotDirectory(store.layers(of: driver.name).appending(FilePath(chainID.hex).components))
+    init(_ snapshots: SnapshotStore) {
+        self.snapshots = snapshots
     }
 
-    /// The layer directories of an image, the nearest (uppermost) first; those that are missing are unpacked.
+    /// The layer directories of an image as they are, or would be; the nearest (uppermost) first.
     ///
-    /// - Throws: an ``Explained`` error; what was unpacked completely before stays.
-    func layers(of image: Image, from images: ImageStore) throws -> [FilePath] {
-        var parents: [FilePath] = []
-        for layer in image.layers {
-            let snapshot = directory(of: layer.chainID)
-            if !Files.exists(snapshot.path) { try unpack(layer, to: snapshot, on: parents, from: images) }
-            parents.insert(snapshot.layer, at: 0)
+    /// Without a union one directory is the whole tree.
+    func directories(of image: Image) -> [FilePath] {
+        let layers = isUnion ? image.layers : image.layers.suffix(1)
+        return layers.reversed().map { directory(of: $0).layer }
+    }
+
+    /// The layers of an image, those that are missing unpacked; nobody removes them as long as the result lives.
+    ///
+    /// The metadata is not looked at where nothing is missing: a layer's directory is there only if all of the
+    /// layer is, and all layers below it too.
+    ///
+    /// - Throws: an ``Explained`` error; nothing of this image was published then.
+    func hold(_ image: Image, from images: ImageStore) throws -> HeldLayers {
+        guard let top = image.layers.last else { return HeldLayers(directories: [], lock: nil) }
+        while true {
+            do throws(SnapshotError) {
+                let lock = try SnapshotLock.take(
+                    directory(of: top), SnapshotKey(chainID: top.chainID), .shared)
+                return HeldLayers(directories: directories(of: image), lock: lock)
+            } catch {
+                guard case .missingDirectory = error else { throw error }
+            }
+            if isUnion {
+                try unpackMissing(of: image, from: images)
+            } else {
+                try unpackTree(of: image, from: images)
+            }
         }
-        return parents
     }
 
-    /// Unpacks in a temporary place, syncs, and publishes with one rename.
+    private var driver: any StorageDriver { snapshots.driver }
+    private var isUnion: Bool { driver.deletionFormat != .none }
+
+    private func directory(of layer: Image.Layer) -> SnapshotDirectory {
+        snapshots.directory(of: SnapshotKey(chainID: layer.chainID))
+    }
+
+    /// Unpacks all layers that are missing at the same time, and publishes them together.
     ///
-    /// Two processes may do so at once: the
-    /// first rename wins, and the content is the same.
-    private func unpack(
-        _ layer: Image.Layer, to snapshot: SnapshotDirectory, on parents: [FilePath], from images: ImageStore
-    ) throws {
-        let place = try LiveDirectory.makeUnique(in: store.temporary, store: store)
+    /// Two processes may do so at once: the first to publish wins, and the content is the same.
+    private func unpackMissing(of image: Image, from images: ImageStore) throws {
+        let first = image.layers.firstIndex { !Files.isDirectory(directory(of: $0).path) } ?? 0
+        let missing = Array(image.layers[first...])
+        let place = try LiveDirectory.makeUnique(in: snapshots.store.temporary, store: snapshots.store)
+        let temporary = place.path
+        defer { try? TreeRemoval.remove(temporary) }
+        let format = driver.deletionFormat
+        let made = try inParallel(missing.indices.map { $0 }) { index in
+            let made = SnapshotDirectory(temporary.appending("\(index)"))
+            try made.create(on: nil)
+            let bringsRoot = try Self.unpack(missing[index], from: images, into: made.layer, format)
+            return (directory: made, bringsRoot: bringsRoot)
+        }
+        // A union shows the uppermost root: a layer that says nothing of its own shows the one below.
+        var below = first == 0 ? nil : directory(of: image.layers[first - 1]).layer
+        for (directory, bringsRoot) in made {
+            if !bringsRoot, let below { try directory.takeRoot(from: below) }
+            below = directory.layer
+        }
+        try SnapshotDirectory.sync(temporary)
+        try snapshots.publish(
+            chain: zip(made, missing).map { ($0.directory.path, SnapshotKey(chainID: $1.chainID)) },
+            on: first == 0 ? nil : SnapshotKey(chainID: image.layers[first - 1].chainID))
+    }
+
+    /// Makes the whole tree of an image: on a copy of the nearest of its layers whose tree there is already.
+    private func unpackTree(of image: Image, from images: ImageStore) throws {
+        guard let top = image.layers.last else { return }
+        let place = try LiveDirectory.makeUnique(in: snapshots.store.temporary, store: snapshots.store)
         defer { try? TreeRemoval.remove(place.path) }
         let made = SnapshotDirectory(place.path.appending("snapshot"))
-        try made.create(on: parents.first)
-        try driver.prepare(made, on: parents, access: .readWrite)
-        let blob = try images.open(layer)
-        try LayerUnpacker.unpack(
-            blob, mediaType: layer.mediaType, expecting: layer.diffID, into: made.layer,
-            deletionFormat: driver.deletionFormat)
-        let root = try Descriptor(place.path, O_RDONLY | O_DIRECTORY)
-        try systemCall("syncfs", place.path.string) { clx_syncfs(root.rawValue) }
-        try Files.makeDirectories(snapshot.path.removingLastComponent(), mode: 0o700)
-        do {
-            try Files.rename(made.path, to: snapshot.path)
-        } catch {
-            guard error.errno == .fileExists || error.errno == .directoryNotEmpty else { throw error }
+        let start = image.layers.lastIndex { Files.isDirectory(directory(of: $0).path) }
+        if let start {
+            let base = image.layers[start]
+            let lock = try SnapshotLock.take(directory(of: base), SnapshotKey(chainID: base.chainID), .shared)
+            let parent = directory(of: base).layer
+            try made.create(on: parent)
+            try driver.prepare(made, on: [parent], access: .readWrite)
+            _ = consume lock
+        } else {
+            try made.create(on: nil)
         }
+        for layer in image.layers[(start.map { $0 + 1 } ?? 0)...] {
+            _ = try Self.unpack(layer, from: images, into: made.layer, driver.deletionFormat)
+        }
+        try SnapshotDirectory.sync(made.path)
+        try snapshots.publish(chain: [(made.path, SnapshotKey(chainID: top.chainID))], on: nil)
+    }
+
+    private static func unpack(
+        _ layer: Image.Layer, from images: ImageStore, into directory: FilePath, _ format: DeletionFormat
+    ) throws -> Bool {
+        let blob = try images.open(layer)
+        return try LayerUnpacker.unpack(
+            blob, mediaType: layer.mediaType, expecting: layer.diffID, into: directory, deletionFormat: format
+        )
+    }
+}
+
+/// The layer directories of an image, which stay as long as this value lives.
+struct HeldLayers: ~Copyable {
+    /// The nearest first.
+    let directories: [FilePath]
+    /// On the uppermost: the others cannot go before it does.
+    private let lock: SnapshotLock?
+
+    init(directories: [FilePath], lock: consuming SnapshotLock?) {
+        self.directories = directories
+        self.lock = lock
     }
 }

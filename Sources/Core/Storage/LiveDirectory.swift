@@ -12,12 +12,14 @@ struct LiveDirectory: ~Copyable {
     ///
     /// - Returns: nil if that name exists already.
     /// - Throws: ``SystemCallError``.
-    static func make(_ name: String, in parent: FilePath, store: Store) throws -> LiveDirectory? {
+    static func make(
+        _ name: String, in parent: FilePath, store: Store
+    ) throws(SystemCallError) -> LiveDirectory? {
         // Shared: any number of processes make directories at once, but none while `abandoned` looks.
         let guardian = try Descriptor(store.lock, O_RDWR | O_CREAT, mode: 0o600)
         try systemCall("flock", store.lock.string) { flock(guardian.rawValue, LOCK_SH) }
         let path = parent.appending(FilePath(name).components)
-        do { try Files.makeDirectory(path, mode: 0o700) } catch {
+        do throws(SystemCallError) { try Files.makeDirectory(path, mode: 0o700) } catch {
             guard error.errno == .fileExists else { throw error }
             return nil
         }
@@ -27,7 +29,7 @@ struct LiveDirectory: ~Copyable {
     }
 
     /// Makes a directory with a random name of twelve hexadecimal digits.
-    static func makeUnique(in parent: FilePath, store: Store) throws -> LiveDirectory {
+    static func makeUnique(in parent: FilePath, store: Store) throws(SystemCallError) -> LiveDirectory {
         while true {
             if let made = try make(randomName(), in: parent, store: store) { return made }
         }

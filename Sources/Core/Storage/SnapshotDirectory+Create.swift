@@ -7,13 +7,31 @@ extension SnapshotDirectory {
     /// because a union shows the uppermost layer's.
     func create(on parent: FilePath?) throws(SystemCallError) {
         try Files.makeDirectory(path, mode: 0o700)
-        guard let parent else { return try Files.makeDirectory(layer) }
+        try Files.makeDirectory(layer)
+        if let parent { try takeRoot(from: parent) }
+    }
+
+    /// Gives the layer directory the mode and owner of the one at `parent`.
+    func takeRoot(from parent: FilePath) throws(SystemCallError) {
         var status = stat()
         try systemCall("stat", parent) { stat($0, &status) }
-        try Files.makeDirectory(layer, mode: status.st_mode & 0o7777)
         if status.st_uid != 0 || status.st_gid != 0 {
             try systemCall("chown", layer) { chown($0, status.st_uid, status.st_gid) }
-            try systemCall("chmod", layer) { chmod($0, status.st_mode & 0o7777) }
         }
+        try systemCall("chmod", layer) { chmod($0, status.st_mode & 0o7777) }
+    }
+
+    /// Writes everything on the file system of `path` to disk (syncfs(2)): one call, however many files.
+    static func sync(_ path: FilePath) throws(SystemCallError) {
+        let root = try Descriptor(path, O_RDONLY | O_DIRECTORY)
+        let number = root.rawValue
+        try systemCall("syncfs", path.string) { clx_syncfs(number) }
+    }
+
+    /// Writes the names in a directory to disk (fsync(2)).
+    static func syncEntries(of path: FilePath) throws(SystemCallError) {
+        let root = try Descriptor(path, O_RDONLY | O_DIRECTORY)
+        let number = root.rawValue
+        try systemCall("fsync", path.string) { fsync(number) }
     }
 }

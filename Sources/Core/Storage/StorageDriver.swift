@@ -31,6 +31,9 @@ public protocol StorageDriver: Sendable {
     /// How a deleted file is written in a layer directory.
     var deletionFormat: DeletionFormat { get }
 
+    /// What it can do, and what it does differently.
+    var capabilities: DriverCapabilities { get }
+
     /// Whether the driver works on this kernel with snapshots kept in `directory`, found out by trying.
     ///
     /// Called in a private mount namespace with an existing, empty, private directory that Core removes
@@ -50,6 +53,14 @@ public protocol StorageDriver: Sendable {
     /// - Throws: an ``Explained`` error.
     func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws
 
+    /// Takes away what the driver or its file system keeps for an active snapshot only; called before one is
+    /// committed, when nothing is mounted. It has to stay mountable all the same, because the commit may fail.
+    ///
+    /// There is a default that does nothing.
+    ///
+    /// - Throws: an ``Explained`` error.
+    func seal(_ snapshot: SnapshotDirectory) throws
+
     /// How a snapshot and its parents become one tree at `target`.
     ///
     /// - Parameter parents: as for `prepare`.
@@ -58,6 +69,14 @@ public protocol StorageDriver: Sendable {
     func mounts(
         of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
     ) throws -> MountPlan
+}
+
+extension StorageDriver {
+    /// Those of a plain file system.
+    public var capabilities: DriverCapabilities { DriverCapabilities() }
+
+    /// Nothing has to be taken away.
+    public func seal(_ snapshot: SnapshotDirectory) throws {}
 }
 
 /// The on-disk place of one snapshot.

@@ -4,9 +4,11 @@ public import SystemPackage
 ///
 /// ```
 /// images/                     the images, an OCI image layout
-/// storage/DRIVER/layers/      the layers, unpacked for one driver, each named after its chainID
+/// storage/DRIVER/snapshots/   the snapshots of one driver: image layers, named after their chainID, and the
+///                             write layers of containers that were kept
+/// storage/metadata.db         what is known of the snapshots of all drivers (SQLite)
 /// containers/ID/              a container's mount point and write layer; locked while it runs
-/// kept/ID/                    the same of a container that has ended and was to stay
+/// kept/ID/                    the record of a container that has ended and was to stay
 /// names/NAME                  a link whose target is the ID of the container of that name
 /// tmp/                        what is being made; locked while it is
 /// lock                        held, shared, for the moment between making and locking a directory
@@ -34,8 +36,12 @@ public struct Store: Sendable {
     /// The image store's directory.
     public var images: FilePath { root.appending("images") }
 
-    func layers(of driver: String) -> FilePath {
-        root.appending("storage").appending(FilePath(driver).components).appending("layers")
+    var storage: FilePath { root.appending("storage") }
+    /// The snapshots' metadata.
+    public var metadata: FilePath { storage.appending("metadata.db") }
+
+    func snapshots(of driver: String) -> FilePath {
+        storage.appending(FilePath(driver).components).appending("snapshots")
     }
 
     /// True if the store's directories have been made: this is the last of them.

@@ -12,6 +12,13 @@ public enum TreeRemoval {
     ///
     /// May be called from any thread.
     public static func remove(_ path: FilePath) throws(TreeError) {
+        _ = try remove(path, atMost: .max)
+    }
+
+    /// Removes `path` as ``remove(_:)`` does, but stops after so many entries.
+    ///
+    /// - Returns: whether it is all gone.
+    static func remove(_ path: FilePath, atMost entries: Int) throws(TreeError) -> Bool {
         guard let name = path.lastComponent, name.kind == .regular else {
             throw .failed(call: "unlink", tree: path, path: "", errno: .invalidArgument)
         }
@@ -19,9 +26,9 @@ public enum TreeRemoval {
         do throws(SystemCallError) {
             remover = try TreeRemover(path, name: EntryName(name))
         } catch {
-            if error.errno == .noSuchFileOrDirectory { return }
+            if error.errno == .noSuchFileOrDirectory { return true }
             throw TreeError(error, tree: path, path: "")
         }
-        try remover.run()
+        return try remover.run(atMost: entries)
     }
 }

@@ -32,9 +32,17 @@ struct TreeRemover: ~Copyable {
         levels = [level]
     }
 
-    mutating func run() throws(TreeError) {
-        while try step() {}
+    /// Removes so many entries, or everything.
+    ///
+    /// - Returns: whether there is nothing left to do.
+    mutating func run(atMost entries: Int = .max) throws(TreeError) -> Bool {
+        var left = entries
+        while try step() {
+            left -= 1
+            if left == 0 { return false }
+        }
         if let firstError { throw firstError }
+        return true
     }
 
     /// Removes one more entry, or begins or completes a directory.

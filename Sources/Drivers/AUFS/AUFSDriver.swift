@@ -22,6 +22,11 @@ public struct AUFSDriver: StorageDriver {
     /// `.wh.NAME`, and `.wh..wh..opq` in an opaque directory: the form that OCI archives took over.
     public let deletionFormat = DeletionFormat.prefix
 
+    /// What aufs does (aufs.5): a whole page of differences is in docs/aufs.md.
+    public let capabilities = DriverCapabilities(
+        nativeDiff: true, layerLimit: largestBranchLimit - 1, directoryRename: .failsAcrossDevices,
+        linkedCopyUp: .keepsLinks, openFile: .followsCopyUp, longestName: 242)
+
     /// A driver; it holds no state.
     public init() {}
 

@@ -14,6 +14,12 @@ public struct OverlayDriver: StorageDriver {
     /// "whiteouts and opaque directories" in overlayfs.rst.
     public let deletionFormat = DeletionFormat.device(opaqueAttribute: "trusted.overlay.opaque")
 
+    /// What overlayfs does with the options that ``mounts(of:on:at:access:)`` sets ("Non-standard behavior" and
+    /// "redirect_dir" in overlayfs.rst).
+    public let capabilities = DriverCapabilities(
+        nativeDiff: true, layerLimit: layerLimit, directoryRename: .failsAcrossDevices,
+        linkedCopyUp: .breaksLinks, openFile: .keepsOldContent)
+
     /// A driver; it holds no state.
     public init() {}
 
@@ -37,6 +43,9 @@ public struct OverlayDriver: StorageDriver {
         var options: [MountOption] = [
             .layers(LayerList(lowers.map { .init($0) }, perLayerKey: "lowerdir+", prefix: "lowerdir="))
         ]
+        // A kernel may be built with other defaults. With redirects or metadata-only copies a layer directory
+        // would not hold all that was changed, and could not be read as a diff or moved to another driver.
+        options += [.string("redirect_dir", "nofollow"), .string("metacopy", "off"), .string("index", "off")]
         if access == .readWrite {
             options += [.directory("upperdir", snapshot.layer), .directory("workdir", snapshot.work)]
         }

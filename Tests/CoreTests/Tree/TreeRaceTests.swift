@@ -69,7 +69,7 @@ struct TreeRaceTests {
         // Now it has listed the root, where "victim" was a directory.
         #expect(try remover.step())
         try swapVictim()
-        try remover.run()
+        _ = try remover.run()
         #expect(!Files.exists(tree.source))
         #expect(try contents(secret) == [1])
         #expect(Files.exists(tree.temporary.path.appending("moved/secret")))
@@ -82,7 +82,7 @@ struct TreeRaceTests {
         #expect(try remover.step())
         let victim = tree.source.appending("victim")
         try Files.rename(victim, to: outside.appending("victim"))
-        let error = #expect(throws: TreeError.self) { try remover.run() }
+        let error = #expect(throws: TreeError.self) { _ = try remover.run() }
         #expect(error == .moved(tree: tree.source, path: "victim"))
         #expect(try contents(secret) == [1])
     }
@@ -95,7 +95,7 @@ struct TreeRaceTests {
         try Files.remove(path)
         try Files.makeDirectory(path)
         try Files.create(path.appending("file"))
-        try remover.run()
+        _ = try remover.run()
         #expect(!Files.exists(tree.source))
     }
 }

@@ -73,7 +73,7 @@ final class Sandbox {
 
     /// The layer directories of the image, as unpacked for `driver`.
     func layers(of driver: Driver) -> [String] {
-        let place = "\(root)/storage/\(driver.name)/layers"
+        let place = "\(root)/storage/\(driver.name)/snapshots"
         return Machine.list(place).map { "\(place)/\($0)/fs" }
     }
 }

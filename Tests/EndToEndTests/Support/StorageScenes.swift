@@ -123,7 +123,7 @@ struct StorageScenes {
             "--storage", driver.name, "--keep", "--name", "kept", "sh", "-c", "echo x > /etc/new; hostname")
         let id = try #require(outcome.lines.last)
         #expect(outcome.status == 0, outcome.everything)
-        #expect(Machine.text("\(sandbox.root)/kept/\(id)/snapshot/fs/etc/new") == "x")
+        #expect(Machine.text("\(sandbox.root)/storage/\(driver.name)/snapshots/\(id)/fs/etc/new") == "x")
         #expect(Machine.list("\(sandbox.root)/names") == ["kept"])
         #expect(Machine.list("\(sandbox.root)/containers") == [])
         #expect(Machine.mounts(below: sandbox.directory) == [] && Machine.cgroups(of: [id]) == [])

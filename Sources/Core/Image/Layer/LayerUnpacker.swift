@@ -18,20 +18,23 @@ public enum LayerUnpacker {
     ///   - directory: where to; empty, or for ``DeletionFormat/none`` the whole tree of the layers below. Nobody
     ///     else changes it meanwhile.
     ///   - deletionFormat: how deletions are written.
+    /// - Returns: whether the layer has an entry for the root directory itself.
     /// - Throws: ``ImageError`` or ``SystemCallError``.
+    @discardableResult
     public static func unpack(
         _ blob: borrowing Descriptor, mediaType: String, expecting diffID: Digest, into directory: FilePath,
         deletionFormat: DeletionFormat
-    ) throws {
+    ) throws -> Bool {
         let tree = try LayerDirectory(directory)
         let source = try MediaType.open(FileSource(blob.rawValue), asLayer: mediaType)
-        try unpack(source, expecting: diffID, into: tree, deletionFormat: deletionFormat)
+        return try unpack(source, expecting: diffID, into: tree, deletionFormat: deletionFormat)
     }
 
+    @discardableResult
     static func unpack(
         _ source: any ByteSource, expecting diffID: Digest, into tree: LayerDirectory,
         deletionFormat: DeletionFormat
-    ) throws {
+    ) throws -> Bool {
         var hasher = SHA256Hasher()
         let reader = TarReader(TappedSource(source) { hasher.update($0) }, endMarker: .optional)
         let writer = LayerWriter(tree, format: deletionFormat)
@@ -42,5 +45,6 @@ public enum LayerUnpacker {
             throw ImageError.digestMismatch(content: "the layer", expected: diffID, actual: actual)
         }
         try writer.finish()
+        return writer.hasWrittenRoot
     }
 }

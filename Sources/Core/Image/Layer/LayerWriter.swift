@@ -19,6 +19,8 @@ final class LayerWriter {
     var brought: Set<LayerPath> = []
     /// What this layer deletes by marks.
     var hidden: Set<LayerPath> = []
+    /// Whether there was an entry for the root directory itself.
+    private(set) var hasWrittenRoot = false
 
     /// What is set once a directory is full.
     private struct Late {
@@ -97,7 +99,9 @@ final class LayerWriter {
     }
 
     private func createDirectory(_ path: LayerPath, _ entry: TarEntry) throws {
-        if !path.isRoot {
+        if path.isRoot {
+            hasWrittenRoot = true
+        } else {
             let parent = try directory(path.parent, for: entry)
             try makeDirectory(path, in: parent)
         }

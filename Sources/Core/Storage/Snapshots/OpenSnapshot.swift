@@ -1,0 +1,52 @@
+public import SystemPackage
+
+/// A snapshot that is in use by this process: an active one is nobody else's as long as this value lives.
+public struct OpenSnapshot: ~Copyable, Sendable {
+    /// What was opened.
+    public let snapshot: Snapshot
+    /// Its own directory.
+    public let directory: SnapshotDirectory
+    /// The layer directories below it, the nearest first.
+    public let parents: [FilePath]
+    private let driver: any StorageDriver
+    private let lock: SnapshotLock
+
+    init(
+        _ snapshot: Snapshot, _ directory: SnapshotDirectory, parents: [FilePath], driver: any StorageDriver,
+        lock: consuming SnapshotLock
+    ) {
+        self.snapshot = snapshot
+        self.directory = directory
+        self.parents = parents
+        self.driver = driver
+        self.lock = lock
+    }
+
+    /// How it becomes a tree at `target`: read-only if it is a view.
+    ///
+    /// Unmount before letting go of this value, or let the mount go with a mount namespace.
+    ///
+    /// - Throws: what the driver throws.
+    public borrowing func mounts(at target: FilePath) throws -> MountPlan {
+        try driver.mounts(
+            of: directory, on: parents, at: target, access: snapshot.kind == .active ? .readWrite : .readOnly)
+    }
+}
+
+extension SnapshotStore {
+    /// Opens an active snapshot or a view, to mount it.
+    ///
+    /// - Throws: ``SnapshotError``.
+    public func open(_ key: SnapshotKey) throws(SnapshotError) -> OpenSnapshot {
+        let kind = try stat(key).kind
+        if kind == .committed { throw .notMountable(key) }
+        let lock = try SnapshotLock.take(directory(of: key), key, kind == .active ? .exclusive : .shared)
+        // Read again, now that nobody can change it.
+        let (snapshot, chain) = try read { table throws(SnapshotError) in
+            (try table.row(key).snapshot, try table.ancestors(of: key))
+        }
+        return OpenSnapshot(
+            snapshot, directory(of: key), parents: chain.map { self.directory(of: $0).layer }, driver: driver,
+            lock: lock)
+    }
+}

@@ -1,0 +1,52 @@
+internal import Glibc
+internal import SystemPackage
+
+/// The lock on a snapshot: flock(2) on its directory, which ends with the process that holds it.
+struct SnapshotLock: ~Copyable {
+    private let directory: Descriptor
+
+    enum Mode {
+        /// To read it, together with others: as a layer, as a view.
+        case shared
+        /// To change it, alone.
+        case exclusive
+    }
+
+    /// Takes the lock without waiting.
+    ///
+    /// - Throws: ``SnapshotError/inUse(_:)``, ``SnapshotError/missingDirectory(_:_:)``.
+    static func take(
+        _ snapshot: SnapshotDirectory, _ key: SnapshotKey, _ mode: Mode
+    ) throws(SnapshotError) -> SnapshotLock {
+        let path = snapshot.path
+        let lock = SnapshotLock(directory: try directory(path, key))
+        let number = lock.directory.rawValue
+        do throws(SystemCallError) {
+            try systemCall("flock", path.string) {
+                flock(number, (mode == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB)
+            }
+        } catch {
+            throw error.errno == .wouldBlock ? .inUse(key) : .failed(error)
+        }
+        // It may have been removed, or committed, between the two.
+        guard let status = Files.status(path), let held = try? stat(of: number),
+            FileID(status) == FileID(held)
+        else { throw .missingDirectory(key, path) }
+        return lock
+    }
+
+    private init(directory: consuming Descriptor) {
+        self.directory = directory
+    }
+
+    private static func directory(_ path: FilePath, _ key: SnapshotKey) throws(SnapshotError) -> Descriptor {
+        do throws(SystemCallError) {
+            return try Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        } catch {
+            throw error.errno == .noSuchFileOrDirectory ? .missingDirectory(key, path) : .failed(error)
+        }
+    }
+
+    /// Lets go of it; so does the end of this value's life.
+    consuming func release() {}
+}

@@ -1,0 +1,51 @@
+internal import Glibc
+internal import SystemPackage
+
+/// Where things go that nobody should have to wait for: renamed at once, deleted soon.
+struct Trash {
+    /// The names of its directories in the store's temporary place begin so.
+    static let prefix = "trash-"
+
+    /// How many entries are removed at once; deleting more than that is left to a process of its own.
+    static let patience = 512
+
+    private let store: Store
+
+    init(_ store: Store) {
+        self.store = store
+    }
+
+    /// Moves something of the store out of sight.
+    func put(_ path: FilePath) throws(SystemCallError) {
+        let place = try place()
+        try place.put(path)
+    }
+
+    /// A new place for things to throw away.
+    func place() throws(SystemCallError) -> Place {
+        Place(directory: try LiveDirectory.makeUnique(in: store.temporary, store: store))
+    }
+
+    /// A directory whose content is to be deleted; until something was put in it, its owner's death means that
+    /// something may have been left half done elsewhere.
+    struct Place: ~Copyable {
+        private let directory: LiveDirectory
+
+        fileprivate init(directory: consuming LiveDirectory) {
+            self.directory = directory
+        }
+
+        /// Moves `path` here.
+        borrowing func put(_ path: FilePath) throws(SystemCallError) {
+            try Files.rename(path, to: directory.path.appending("trash"))
+        }
+
+        /// Deletes what is here, unless that is much: then it is left to ``Cleanup``.
+        consuming func empty() {
+            let path = directory.path
+            guard (try? TreeRemoval.remove(path, atMost: Trash.patience)) != true else { return }
+            let name = FilePath(Trash.prefix + (path.lastComponent?.string ?? ""))
+            try? Files.rename(path, to: path.removingLastComponent().appending(name.components))
+        }
+    }
+}
