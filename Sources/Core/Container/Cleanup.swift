@@ -38,11 +38,14 @@ public struct Cleanup {
 
     /// Removes what dead processes left in the temporary place; where that is much, in the background.
     private func removeTemporary() throws {
-        let abandoned = try LiveDirectory.abandoned(in: store.temporary, store: store)
+        var abandoned = try LiveDirectory.abandoned(in: store.temporary, store: store)
         defer { for lock in abandoned.values { close(lock) } }
         if abandoned.keys.contains(where: { !$0.hasPrefix(Trash.prefix) }) {
             // Before what tells of the death is gone.
             for line in try SnapshotStore.recover(in: store) { logger.notice("\(line)") }
+            try removeRemains()
+            // What that threw away is there too now.
+            abandoned.merge(try LiveDirectory.abandoned(in: store.temporary, store: store)) { $1 }
         }
         var rest: [FilePath] = []
         for name in abandoned.keys {
@@ -52,6 +55,21 @@ public struct Cleanup {
             } catch { logger.warning("\(error.explanation.problem)") }
         }
         if !rest.isEmpty { BackgroundRemoval.start(rest) }
+    }
+
+    /// Removes the names and write layers of containers that were being removed.
+    private func removeRemains() throws {
+        let living = Set(try Files.list(store.kept) + Files.list(store.containers))
+        for name in try Files.list(store.names) {
+            let link = store.names.appending(FilePath(name).components)
+            if let id = try? Files.readLink(link), !living.contains(id) { try Files.remove(link) }
+        }
+        for driver in SnapshotStore.drivers(in: store) {
+            let snapshots = SnapshotStore(store, driverNamed: driver)
+            try snapshots.walk([.kind(.active), .label(SnapshotStore.containerLabel, nil)]) { snapshot in
+                if !living.contains(snapshot.key.description) { try snapshots.remove(snapshot.key) }
+            }
+        }
     }
 
     private func remove(_ path: FilePath) {

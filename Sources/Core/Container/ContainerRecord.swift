@@ -50,8 +50,9 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     func write(to directory: FilePath) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try Files.create(
-            directory.appending(Self.fileName), String(decoding: try encoder.encode(self), as: UTF8.self),
-            mode: 0o600)
+        // Renamed into place, so that nobody ever reads half of it.
+        let temporary = directory.appending("container.json.new")
+        try Files.create(temporary, String(decoding: try encoder.encode(self), as: UTF8.self), mode: 0o600)
+        try Files.rename(temporary, to: directory.appending(Self.fileName))
     }
 }

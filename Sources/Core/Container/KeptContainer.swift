@@ -33,12 +33,13 @@ public struct KeptContainer {
     /// - Throws: ``SystemCallError``. It is out of sight then all the same, and the next command tries again.
     public func remove() throws {
         let snapshots = SnapshotStore(store, driverNamed: try ContainerRecord(from: directory).driver)
-        do { try snapshots.remove(SnapshotKey(id)) } catch SnapshotError.notFound {
-            // Interrupted before.
-        }
-        // Moved to where a dead process's things are removed, so that half a container is never seen.
-        try Trash(store).put(directory)
-        if let name = try name ?? nameLink() { try Files.remove(name) }
+        let link = try name ?? nameLink()
+        // From here on the container is gone: Cleanup does the rest if this process cannot.
+        let place = try Trash(store).place()
+        try place.put(directory)
+        if let link { try Files.remove(link) }
+        try snapshots.remove(SnapshotKey(id))
+        place.empty()
     }
 
     /// The name of a container that was found by its ID; nil if it has none.

@@ -137,12 +137,16 @@ extension SnapshotStore {
         }
     }
 
+    /// What the write layers of containers are labelled with: the container's identifier.
+    static let containerLabel = "mydocker.container"
+
     /// Takes over the write layer of a container that has ended and is to stay, as an active snapshot.
     ///
     /// May be done again if it was interrupted.
     func adopt(_ path: FilePath, as key: SnapshotKey, parent: SnapshotKey?) throws(SnapshotError) {
         try write { table throws(SnapshotError) in
-            if try !table.contains(key) { _ = try table.insert(key, .active, parent: parent, labels: [:]) }
+            if try table.contains(key) { return }
+            _ = try table.insert(key, .active, parent: parent, labels: [Self.containerLabel: key.description])
         }
         guard Files.exists(path) else { return }
         // After it was written down, so that nobody takes it for something that belongs to no snapshot.

@@ -14,15 +14,21 @@ extension SnapshotStore {
         guard Files.exists(store.metadata) else { return [] }
         let database = try database(of: store)
         var done: [String] = []
-        for driver in (try? Files.list(store.storage)) ?? [] {
+        for driver in drivers(in: store) {
             let all = store.snapshots(of: driver)
-            guard Files.isDirectory(all) else { continue }
             // One that makes, commits or removes a snapshot waits for this, and so nothing is half way.
             done += try database.transaction { database throws(SnapshotError) in
                 try SnapshotTable(database: database, driver: driver).recover(in: all, of: store)
             }
         }
         return done
+    }
+}
+
+extension SnapshotStore {
+    /// The names of the drivers that have snapshots in a store.
+    static func drivers(in store: Store) -> [String] {
+        ((try? Files.list(store.storage)) ?? []).filter { Files.isDirectory(store.snapshots(of: $0)) }.sorted()
     }
 }
 

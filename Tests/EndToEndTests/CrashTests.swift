@@ -1,0 +1,131 @@
+import Glibc
+import Testing
+
+/// K1: SIGKILL at every system call that changes something.
+///
+/// strace(1) kills the program when it is about to make the n-th call of one kind, for each kind and each n, until
+/// a run is no longer hit. Calls that only read leave no other state behind than the call before them.
+@Suite("K1: killed at every system call", .enabled(if: Crash.hasStrace, "strace is not installed"))
+struct CrashTests {
+    private let sandbox: Sandbox
+    private let tree: String
+
+    init() throws {
+        sandbox = try Sandbox()
+        tree = "\(sandbox.directory)/tree"
+        try #require(mkdir(tree, 0o755) == 0)
+        for name in ["etc", "proc", "sys", "dev"] { try #require(mkdir("\(tree)/\(name)", 0o755) == 0) }
+        Machine.write("\(tree)/etc/file", "content")
+    }
+
+    @Test("import: the image is there whole, or not at all")
+    func importing() throws {
+        try walk(["image", "import", tree, "two"])
+    }
+
+    @Test("the first run: layers are unpacked whole, or not at all", arguments: Driver.usable.map(\.name))
+    func unpacking(driver: String) throws {
+        try #require(try sandbox.tool("image", "import", tree, "two").status == 0)
+        try walk(["run", "--storage", driver, "--image", "two", "--read-only", "/none"], ends: 127)
+    }
+
+    @Test("run --keep: the container is kept, or gone", arguments: Driver.usable.map(\.name))
+    func keeping(driver: String) throws {
+        #expect(try sandbox.run("--storage", driver, "true").status == 0)
+        try walk(["run", "--storage", driver, "--keep", "--name", "kept", "touch", "/etc/new"])
+    }
+
+    @Test("rm: the container is there, or gone", arguments: Driver.usable.map(\.name))
+    func removing(driver: String) throws {
+        try #require(
+            sandbox.run("--storage", driver, "--keep", "--name", "kept", "touch", "/new").status == 0)
+        try walk(["rm", "kept"])
+    }
+
+    /// Runs the command once to its end, and then again and again on a copy of the store as it was, killed a bit
+    /// later each time; what the next command leaves has to be the state before or the state after.
+    private func walk(_ words: [String], ends status: Int32 = 0) throws {
+        let crash = Crash(store: sandbox.root, copy: "\(sandbox.directory)/copy")
+        try crash.renew()
+        let before = try crash.state()
+        let whole = try crash.run(words)
+        try #require(whole.status == status, whole.everything)
+        let after = try crash.state()
+        #expect(before != after, "the command changes nothing")
+        var left = after
+        var kills = 0
+        for call in Crash.calls {
+            for number in 1... {
+                // A store that was repaired is as good as a new one.
+                if left != before { try crash.renew() }
+                let outcome = try crash.run(words, killedAt: call, number)
+                left = try crash.state()
+                if outcome.status != -SIGKILL { break }
+                kills += 1
+                if left == before || left == after { continue }
+                Issue.record(
+                    """
+                    killed at \(call) number \(number): neither before nor after:
+                    before has \(before.filter { !left.contains($0) }) and not \(left.filter { !before.contains($0) })
+                    after has \(after.filter { !left.contains($0) }) and not \(left.filter { !after.contains($0) })
+                    """)
+            }
+        }
+        #expect(kills > 20, "only \(kills) system calls were hit")
+        #expect(Machine.mounts(below: sandbox.directory) == [])
+    }
+}
+
+/// A store that a command is tried on, killed, and looked at.
+private struct Crash {
+    let store: String
+    let copy: String
+
+    /// The calls that change files, locks, mounts or processes.
+    static let calls = [
+        "openat", "mkdir", "mkdirat", "rename", "renameat2", "unlink", "unlinkat", "rmdir", "symlink",
+        "symlinkat",
+        "link", "linkat", "mknodat", "write", "pwrite64", "ftruncate", "fsync", "fdatasync", "syncfs",
+        "chmod",
+        "fchmod", "fchmodat", "chown", "fchown", "fchownat", "fsetxattr", "lsetxattr", "utimensat", "flock",
+        "clone3",
+    ]
+
+    static let hasStrace = access("/usr/bin/strace", X_OK) == 0
+
+    /// Makes a fresh copy of the store.
+    func renew() throws {
+        _ = try Program(["rm", "-rf", copy]).finish()
+        let copied = try Program(["cp", "-a", "--reflink=auto", store, copy]).finish()
+        try #require(copied.status == 0, copied.everything)
+    }
+
+    func run(_ words: [String], killedAt call: String? = nil, _ number: Int = 0) throws -> Outcome {
+        var prefix: [String] = []
+        if let call {
+            prefix = [
+                "strace", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+                "inject=\(call):signal=KILL:when=\(number)",
+            ]
+        }
+        return try Program(
+            prefix + [Tool.binary] + words, .init(environment: ["MYDOCKER_ROOT": copy])
+        ).finish()
+    }
+
+    /// Everything in the store that a user could miss or find too much, after the next command has run.
+    func state() throws -> [String] {
+        let next = try run(["image", "ls"])
+        try #require(next.status == 0, next.everything)
+        var lines = next.lines
+        let drivers = Machine.list("\(copy)/storage").filter { Driver.all.map(\.name).contains($0) }
+        let places =
+            ["containers", "kept", "names", "tmp", "images", "images/blobs/sha256"]
+            + drivers.map { "storage/\($0)/snapshots" }
+        for place in places {
+            // A container's identifier is another one each time.
+            lines += Machine.list("\(copy)/\(place)").map { "\(place)/\($0.count == 12 ? "ID" : $0)" }
+        }
+        return lines.sorted()
+    }
+}
