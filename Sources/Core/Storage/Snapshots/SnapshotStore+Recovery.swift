@@ -28,7 +28,8 @@ extension SnapshotStore {
 extension SnapshotStore {
     /// The names of the drivers that have snapshots in a store.
     static func drivers(in store: Store) -> [String] {
-        ((try? Files.list(store.storage)) ?? []).filter { Files.isDirectory(store.snapshots(of: $0)) }.sorted()
+        let names = (try? Files.list(store.storage)) ?? []
+        return names.filter { Files.isDirectory(store.snapshots(of: $0)) }.sorted()
     }
 }
 
