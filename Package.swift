@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "AUFSDriver", targets: ["AUFSDriver"]),
         .library(name: "OverlayDriver", targets: ["OverlayDriver"]),
         .library(name: "BindDriver", targets: ["BindDriver"]),
+        .library(name: "DriverConformance", targets: ["DriverConformance"]),
         .library(name: "CLI", targets: ["CLI"]),
         .executable(name: "mydocker", targets: ["mydocker"]),
     ],
@@ -46,9 +47,12 @@ let package = Package(
             name: "BindDriver", dependencies: ["Core", system], path: "Sources/Drivers/Bind",
             swiftSettings: strict),
         .target(
+            name: "DriverConformance", dependencies: ["Core", "CLinux", system, logging],
+            swiftSettings: strict),
+        .target(
             name: "CLI",
             dependencies: [
-                "Core", system, logging,
+                "Core", "DriverConformance", system, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -58,7 +62,9 @@ let package = Package(
         .testTarget(name: "CoreTests", dependencies: ["Core", "CLinux", system], swiftSettings: strict),
         .testTarget(
             name: "DriverTests",
-            dependencies: ["Core", "CLinux", "AUFSDriver", "OverlayDriver", "BindDriver", system],
+            dependencies: [
+                "Core", "CLinux", "DriverConformance", "AUFSDriver", "OverlayDriver", "BindDriver", system,
+            ],
             swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["CLinux", system], swiftSettings: strict),
     ]

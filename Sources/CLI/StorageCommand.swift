@@ -4,7 +4,8 @@ internal import Core
 /// `mydocker storage`.
 struct StorageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "storage", abstract: "Look at the storage drivers.", subcommands: [List.self])
+        commandName: "storage", abstract: "Look at the storage drivers.",
+        subcommands: [List.self, StorageCheckCommand.self])
 
     /// `mydocker storage ls`.
     struct List: ParsableCommand {

@@ -65,7 +65,7 @@ public enum Files {
     }
 
     /// readlink(2).
-    static func readLink(_ path: FilePath) throws(SystemCallError) -> String {
+    package static func readLink(_ path: FilePath) throws(SystemCallError) -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let size = buffer.count
         let count = try systemCall("readlink", path) { readlink($0, &buffer, size) }

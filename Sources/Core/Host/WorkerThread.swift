@@ -6,14 +6,14 @@ internal import SystemPackage
 ///
 /// Threads are short guests here: whoever starts one waits for it, so that the
 /// process is as single-threaded afterwards as it was before.
-final class WorkerThread<Value: Sendable> {
+package final class WorkerThread<Value: Sendable> {
     private let job: Job
     private var thread = pthread_t()
 
     /// Starts `body` on a thread of its own.
     ///
     /// - Throws: ``SystemCallError`` if there is none to be had.
-    init(_ body: @escaping @Sendable () throws -> Value) throws(SystemCallError) {
+    package init(_ body: @escaping @Sendable () throws -> Value) throws(SystemCallError) {
         let job = Job(body)
         self.job = job
         let context = Unmanaged.passRetained(job as AnyJob)
@@ -34,7 +34,7 @@ final class WorkerThread<Value: Sendable> {
     /// To be called once, whatever happens.
     ///
     /// - Throws: what the body threw.
-    func join() throws -> Value {
+    package func join() throws -> Value {
         pthread_join(thread, nil)
         guard let result = job.result else { throw SystemCallError("pthread_create", errno: .canceled) }
         return try result.get()

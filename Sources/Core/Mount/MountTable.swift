@@ -27,6 +27,11 @@ public struct MountTable: Sendable {
         self.entries = entries
     }
 
+    /// The mounts somewhere below `path`, in the kernel's order.
+    public func entries(below path: FilePath) -> [MountEntry] {
+        entries.filter { $0.target != path && $0.target.starts(with: path) }
+    }
+
     /// The mount that is visible at exactly `target`; nil if nothing is mounted there.
     public func mount(at target: FilePath) -> MountEntry? {
         entries.last { $0.target == target }

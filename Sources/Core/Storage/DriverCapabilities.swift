@@ -36,19 +36,26 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
     public var linkedCopyUp: LinkedCopyUp
     /// See ``OpenFile``.
     public var openFile: OpenFile
+    /// The same of a file that was mapped into memory before.
+    public var mapping: OpenFile
+    /// Names that begin so are the driver's own, and refused; nil if there are none.
+    public var reservedPrefix: String?
     /// The longest name, in bytes, of something in a lower layer that can be changed or deleted.
     public var longestName: Int
 
     /// Capabilities; the defaults are those of a plain file system.
     public init(
         nativeDiff: Bool = false, layerLimit: Int? = nil, directoryRename: DirectoryRename = .works,
-        linkedCopyUp: LinkedCopyUp = .keepsLinks, openFile: OpenFile = .followsCopyUp, longestName: Int = 255
+        linkedCopyUp: LinkedCopyUp = .keepsLinks, openFile: OpenFile = .followsCopyUp,
+        mapping: OpenFile = .followsCopyUp, reservedPrefix: String? = nil, longestName: Int = 255
     ) {
         self.nativeDiff = nativeDiff
         self.layerLimit = layerLimit
         self.directoryRename = directoryRename
         self.linkedCopyUp = linkedCopyUp
         self.openFile = openFile
+        self.mapping = mapping
+        self.reservedPrefix = reservedPrefix
         self.longestName = longestName
     }
 }

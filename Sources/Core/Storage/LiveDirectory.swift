@@ -1,11 +1,11 @@
 internal import CLinux
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// A directory of the store that belongs to a running process, and can be told from one that a dead process
 /// left: its owner holds a lock (flock(2)) on it, which the kernel releases however the owner ends.
-struct LiveDirectory: ~Copyable {
-    let path: FilePath
+package struct LiveDirectory: ~Copyable {
+    package let path: FilePath
     private let lock: Descriptor
 
     /// Makes the directory `name` in `parent`.
@@ -29,7 +29,8 @@ struct LiveDirectory: ~Copyable {
     }
 
     /// Makes a directory with a random name of twelve hexadecimal digits.
-    static func makeUnique(in parent: FilePath, store: Store) throws(SystemCallError) -> LiveDirectory {
+    package static func makeUnique(in parent: FilePath, store: Store) throws(SystemCallError) -> LiveDirectory
+    {
         while true {
             if let made = try make(randomName(), in: parent, store: store) { return made }
         }

@@ -11,14 +11,13 @@ extension SnapshotDirectory {
         if let parent { try takeRoot(from: parent) }
     }
 
-    /// Gives the layer directory the mode and owner of the one at `parent`.
+    /// Gives the layer directory the mode, owner, times, and attributes of the one at `parent`, except `trusted.`
+    /// ones, which may be marks of the parent's file system.
     func takeRoot(from parent: FilePath) throws(SystemCallError) {
-        var status = stat()
-        try systemCall("stat", parent) { stat($0, &status) }
-        if status.st_uid != 0 || status.st_gid != 0 {
-            try systemCall("chown", layer) { chown($0, status.st_uid, status.st_gid) }
-        }
-        try systemCall("chmod", layer) { chmod($0, status.st_mode & 0o7777) }
+        let source = try Descriptor(parent, O_RDONLY | O_DIRECTORY)
+        let copy = try Descriptor(layer, O_RDONLY | O_DIRECTORY)
+        try Metadata.apply(
+            try stat(of: source.rawValue), from: source.rawValue, to: copy.rawValue, exceptTrusted: true)
     }
 
     /// Writes everything on the file system of `path` to disk (syncfs(2)): one call, however many files.

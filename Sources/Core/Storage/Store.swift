@@ -54,6 +54,17 @@ public struct Store: Sendable {
         return path
     }
 
+    /// Runs `body` with a new, empty directory on the store's file system, which is gone afterwards, whatever
+    /// happens.
+    ///
+    /// - Throws: what `body` throws; ``SystemCallError``.
+    public func withTemporaryDirectory<Value>(_ body: (FilePath) throws -> Value) throws -> Value {
+        try create()
+        let place = try LiveDirectory.makeUnique(in: temporary, store: self)
+        defer { try? TreeRemoval.remove(place.path) }
+        return try body(place.path)
+    }
+
     /// Makes the store's directories where they are missing.
     ///
     /// - Throws: ``SystemCallError``.

@@ -39,11 +39,13 @@ enum ExtendedAttributes {
         "user.", "trusted.", "security.", "system.posix_acl_access", "system.posix_acl_default",
     ]
 
-    /// Gives `copy` all attributes that `source` has.
+    /// Gives `copy` all attributes that `source` has, except those whose names begin with `prefix`.
     ///
     /// - Throws: ``SystemCallError`` that names the attribute.
-    static func copy(from source: Place, to copy: Place) throws(SystemCallError) {
-        for name in try names(of: source) {
+    static func copy(
+        from source: Place, to copy: Place, except prefix: String? = nil
+    ) throws(SystemCallError) {
+        for name in try names(of: source) where !(prefix.map { text(name).hasPrefix($0) } ?? false) {
             guard let value = try value(of: name, at: source) else { continue }
             do throws(SystemCallError) {
                 try set(name, value, at: copy)

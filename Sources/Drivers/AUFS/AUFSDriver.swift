@@ -25,7 +25,8 @@ public struct AUFSDriver: StorageDriver {
     /// What aufs does (aufs.5): a whole page of differences is in docs/aufs.md.
     public let capabilities = DriverCapabilities(
         nativeDiff: true, layerLimit: largestBranchLimit - 1, directoryRename: .failsAcrossDevices,
-        linkedCopyUp: .keepsLinks, openFile: .followsCopyUp, longestName: 242)
+        linkedCopyUp: .keepsLinks, openFile: .followsCopyUp, mapping: .keepsOldContent,
+        reservedPrefix: ".wh.", longestName: 242)
 
     /// A driver; it holds no state.
     public init() {}

@@ -18,7 +18,7 @@ public struct OverlayDriver: StorageDriver {
     /// "redirect_dir" in overlayfs.rst).
     public let capabilities = DriverCapabilities(
         nativeDiff: true, layerLimit: layerLimit, directoryRename: .failsAcrossDevices,
-        linkedCopyUp: .breaksLinks, openFile: .keepsOldContent)
+        linkedCopyUp: .breaksLinks, mapping: .keepsOldContent)
 
     /// A driver; it holds no state.
     public init() {}
@@ -32,16 +32,17 @@ public struct OverlayDriver: StorageDriver {
     public func mounts(
         of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
     ) throws -> MountPlan {
-        // Without an upper layer, overlayfs wants two lower ones; the snapshot's own is the upper of them.
-        let lowers = access == .readOnly ? [snapshot.layer] + parents : parents
-        guard lowers.count <= Self.layerLimit else {
-            throw StorageError.tooManyLayers(driver: name, layers: lowers.count, limit: Self.layerLimit)
+        guard parents.count <= Self.layerLimit else {
+            throw StorageError.tooManyLayers(driver: name, layers: parents.count, limit: Self.layerLimit)
         }
-        if lowers.count < 2 && access == .readOnly || lowers.isEmpty {
-            return MountPlan([.bind(source: snapshot.layer, target: target, readOnly: access == .readOnly)])
+        // Without an upper layer, overlayfs wants two lower ones. A single directory needs no union.
+        if parents.count < (access == .readOnly ? 2 : 1) {
+            return MountPlan([
+                .bind(source: parents.first ?? snapshot.layer, target: target, readOnly: access == .readOnly)
+            ])
         }
         var options: [MountOption] = [
-            .layers(LayerList(lowers.map { .init($0) }, perLayerKey: "lowerdir+", prefix: "lowerdir="))
+            .layers(LayerList(parents.map { .init($0) }, perLayerKey: "lowerdir+", prefix: "lowerdir="))
         ]
         // A kernel may be built with other defaults. With redirects or metadata-only copies a layer directory
         // would not hold all that was changed, and could not be read as a diff or moved to another driver.
@@ -56,7 +57,7 @@ public struct OverlayDriver: StorageDriver {
                     options: options)),
             .verifyLayers(
                 LayerCheck(
-                    target: target, expected: lowers.count,
+                    target: target, expected: parents.count,
                     sources: [
                         .option(key: "lowerdir+", separator: nil), .option(key: "lowerdir", separator: ":"),
                     ])),

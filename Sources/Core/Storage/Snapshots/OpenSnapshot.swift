@@ -22,6 +22,9 @@ public struct OpenSnapshot: ~Copyable, Sendable {
         self.lock = lock
     }
 
+    /// Lets go of it; so does the end of this value's life.
+    public consuming func close() {}
+
     /// How it becomes a tree at `target`: read-only if it is a view.
     ///
     /// Unmount before letting go of this value, or let the mount go with a mount namespace.

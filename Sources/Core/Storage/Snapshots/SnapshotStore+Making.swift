@@ -118,7 +118,7 @@ extension SnapshotStore {
     /// Publishes a chain of layers, the lowest first, each on the one before and the first of them on `parent`.
     ///
     /// They have been synced already. Those that somebody else has published meanwhile are left where they are.
-    func publish(
+    package func publish(
         chain: [(path: FilePath, name: SnapshotKey)], on parent: SnapshotKey?
     ) throws(SnapshotError) {
         var usages: [SnapshotUsage] = []

@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import Core
+internal import DriverConformance
+internal import Glibc
+internal import SystemPackage
+
+/// `mydocker storage check`.
+struct StorageCheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Try what every storage driver must survive, on this kernel and the store's file system.",
+        discussion: "The exit status is 1 if a driver fails in anything.")
+
+    @Option(name: .customLong("case"), help: ArgumentHelp("Only this case, such as C10.", valueName: "id"))
+    var ids: [String] = []
+
+    @Flag(help: "Print the results as JSON.")
+    var json = false
+
+    @OptionGroup var storeOptions: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    @Argument(help: "The drivers; else all that work here.")
+    var drivers: [String] = []
+
+    func run() throws {
+        guard geteuid() == 0 else { throw RunError.notRoot }
+        let store = try storeOptions.cleanStore(log.logger())
+        let registry = CommandLineProgram.registry
+        let chosen =
+            drivers.isEmpty
+            ? try registry.drivers.filter { try registry.support(of: $0, in: store).isSupported }
+            : try drivers.map { try registry.driver(named: $0, in: store) }
+        let cases = try Self.cases(ids)
+        var report = ConformanceReport(chosen.map(\.name))
+        try store.withTemporaryDirectory { place in
+            if !json { print(report.header) }
+            for test in cases {
+                report.add(chosen.map { ConformanceKit($0, in: place).run(test) })
+                if !json { print(report.lastLine) }
+            }
+        }
+        if json { try printJSON(report.results) } else { print(report.summary) }
+        if report.hasFailed { throw ExitCode(1) }
+    }
+
+    private static func cases(_ ids: [String]) throws -> [ConformanceCase] {
+        for id in ids where !ConformanceKit.cases.contains(where: { $0.id == id }) {
+            throw ValidationError("there is no case '\(id)'")
+        }
+        return ConformanceKit.cases.filter { ids.isEmpty || ids.contains($0.id) }
+    }
+}

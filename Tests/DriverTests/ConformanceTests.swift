@@ -1,0 +1,45 @@
+import Core
+import DriverConformance
+import Glibc
+import SystemPackage
+import Testing
+
+/// The conformance kit, each case with each driver that works here a test case of its own.
+///
+/// One after the other: the kit looks whether descriptors are left open.
+@Suite("Conformance", .serialized, .enabled(if: geteuid() == 0, "only root may mount"))
+struct ConformanceTests {
+    struct Trial: CustomTestStringConvertible, Sendable {
+        let test: ConformanceCase
+        let driver: String
+
+        var testDescription: String { "\(test.id) \(driver): \(test.title)" }
+    }
+
+    private static func trials(_ driver: String) -> [Trial] {
+        ConformanceKit.cases.map { Trial(test: $0, driver: driver) }
+    }
+
+    @Test(.driver("overlay"), arguments: trials("overlay")) func overlay(trial: Trial) throws {
+        try run(trial)
+    }
+
+    @Test(.driver("bind"), arguments: trials("bind")) func bind(trial: Trial) throws { try run(trial) }
+
+    @Test(.driver("aufs"), arguments: trials("aufs")) func aufs(trial: Trial) throws { try run(trial) }
+
+    private func run(_ trial: Trial) throws {
+        let driver = try #require(Drivers.all[trial.driver])
+        var template = Array("/tmp/mydocker-test-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        let place = FilePath(platformString: template)
+        defer { try? TreeRemoval.remove(place) }
+        let result = ConformanceKit(driver, in: place).run(trial.test)
+        switch result.verdict {
+        case .passed, .declared: break
+        case .skipped: try Test.cancel("\(result.detail ?? "")")
+        case .failed: Issue.record("\(trial.testDescription): \(result.detail ?? "")")
+        @unknown default: Issue.record("a verdict that this test does not know")
+        }
+    }
+}
