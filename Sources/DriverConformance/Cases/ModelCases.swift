@@ -31,12 +31,10 @@ enum ModelCases {
             try scene.snapshots.prepare(scene.key("active"))
             try scene.snapshots.view(scene.key("view"))
             for (name, kind) in [("active", SnapshotKind.active), ("view", .view)] {
-                try expectError(
-                    "\(name) as parent",
-                    {
-                        try scene.snapshots.prepare(scene.key("child"), parent: scene.key(name))
-                    }
-                ) { try! $0 as? SnapshotError == .parentNotCommitted(scene.key(name), kind) }
+                let (parent, child) = (try scene.key(name), try scene.key("child"))
+                try expectError("\(name) as parent", { try scene.snapshots.prepare(child, parent: parent) }) {
+                    $0 as? SnapshotError == .parentNotCommitted(parent, kind)
+                }
             }
         },
         ConformanceCase("M4", "a key that is taken is refused, by whatever kind") { scene in

@@ -28,7 +28,9 @@ public struct ConformanceKit: Sendable {
         self.directory = directory
     }
 
-    /// Tries one case. Waits for its end; does not throw, since a failure is a result.
+    /// Tries one case.
+    ///
+    /// Waits for its end; does not throw, since a failure is a result.
     public func run(_ test: ConformanceCase) -> ConformanceResult {
         let start = Self.now()
         let (verdict, detail) = outcome(of: test)
