@@ -12,6 +12,8 @@ public enum ImageError: Explained, Equatable {
     case truncatedArchive(offset: Int64)
     /// A compressed stream that cannot be decompressed.
     case malformedCompression(reason: String)
+    /// A compression that this program does not read: "xz".
+    case unsupportedCompression(String)
     /// An archive entry that is refused because it could do harm, or could not be kept as it is.
     case refusedEntry(name: String, reason: String)
     /// An archive entry that could not be read or written.
@@ -40,6 +42,10 @@ public enum ImageError: Explained, Equatable {
                 remedy: "produce or download the archive again")
         case .malformedCompression(let reason):
             Explanation("cannot decompress: \(reason)", remedy: "produce or download the archive again")
+        case .unsupportedCompression(let name):
+            Explanation(
+                "cannot decompress \(name): only gzip and zstd are read",
+                remedy: "decompress it first, and give the plain archive")
         case .refusedEntry(let name, let reason):
             Explanation("refusing the archive entry \"\(name.printable)\": \(reason)")
         case .failedEntry(let name, let error):

@@ -52,26 +52,6 @@ struct ManifestDocument: Codable {
     var annotations: [String: String]?
 }
 
-/// An image's configuration blob.
-struct ConfigDocument: Codable {
-    var created: String?
-    var author: String?
-    var architecture: String
-    var os: String
-    var config: ImageConfig?
-    var rootfs: RootFS
-
-    struct RootFS: Codable {
-        var type = "layers"
-        var diffIDs: [Digest]
-
-        enum CodingKeys: String, CodingKey {
-            case type
-            case diffIDs = "diff_ids"
-        }
-    }
-}
-
 /// The `oci-layout` file.
 struct LayoutDocument: Codable {
     var imageLayoutVersion = "1.0.0"

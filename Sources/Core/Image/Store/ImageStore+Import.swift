@@ -27,8 +27,8 @@ extension ImageStore {
         let layer = try layout.publish(blob, mediaType: MediaType.layer)
         let platform = Platform.current
         let document = ConfigDocument(
-            created: created, architecture: platform.architecture, os: platform.os, config: config,
-            rootfs: ConfigDocument.RootFS(diffIDs: [layer.digest]))
+            created: created, config: config, diffIDs: [layer.digest],
+            history: [HistoryEntry(created: created, createdBy: "mydocker image import")])
         let manifest = ManifestDocument(
             config: try layout.publish(document, mediaType: MediaType.config), layers: [layer])
         var entry = try layout.publish(manifest, mediaType: MediaType.manifest)
@@ -43,8 +43,7 @@ extension ImageStore {
 
     /// Copies an archive into `blob`, uncompressed and otherwise byte for byte, and checks it on the way.
     private func copyArchive(_ file: Int32, to blob: TemporaryBlob) throws {
-        let peeked = try PeekedSource(FileSource(file), count: GzipSource.magic.count)
-        let plain: any ByteSource = peeked.head == GzipSource.magic ? try GzipSource(peeked) : peeked
+        let plain = try Compression.sniff(FileSource(file)).content
         let reader = TarReader(TappedSource(plain) { try blob.write($0) })
         var check = RootFSCheck()
         while let entry = try reader.next() { try check.check(entry) }
