@@ -84,6 +84,10 @@ int clx_mkostemp(char *name, int flags);
 // openat2(2) with RESOLVE_NO_XDEV: opens `name` in `directory`; EXDEV if something is mounted there.
 int clx_openat_same_mount(int directory, const char *name, int flags);
 
+// openat2(2): opens `path` beneath `directory`, through no symbolic link, and into nothing that is mounted there:
+// EXDEV then.
+int clx_openat_in_tree(int directory, const char *path, int flags);
+
 // getdents64(2): fills the buffer with struct dirent; glibc shows it only under _GNU_SOURCE.
 ssize_t clx_getdents64(int directory, void *buffer, size_t size);
 
