@@ -6,6 +6,7 @@ enum MediaType {
     static let layer = "application/vnd.oci.image.layer.v1.tar"
 
     static let dockerIndex = "application/vnd.docker.distribution.manifest.list.v2+json"
+    static let dockerConfig = "application/vnd.docker.container.image.v1+json"
     static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
 
     /// How a layer of this media type is compressed.
