@@ -6,6 +6,10 @@ public enum ImageError: Explained, Equatable {
     case invalidName(String, reason: String)
     /// A text that is no digest of the form `sha256:<64 lower-case hexadecimal digits>`.
     case invalidDigest(String)
+    /// A line that is no instruction for a configuration.
+    case invalidInstruction(String, reason: String)
+    /// The image that a container was made of is not there any more.
+    case missingParent(container: String, image: String)
     /// An archive that is not well-formed: what is wrong, and the offset in the uncompressed stream.
     case malformedArchive(reason: String, offset: Int64)
     /// An archive that ends too early.
@@ -32,6 +36,12 @@ public enum ImageError: Explained, Equatable {
         switch self {
         case .invalidName(let name, let reason):
             Explanation("\"\(name.printable)\" is not an image name: \(reason)")
+        case .invalidInstruction(let line, let reason):
+            Explanation("--change \"\(line.printable)\" is invalid: \(reason)")
+        case .missingParent(let container, let image):
+            Explanation(
+                "the image \"\(image.printable)\" of the container \(container) is not in the store any more",
+                remedy: "import it again, or export the container: mydocker export \(container)")
         case .invalidDigest(let text):
             Explanation("\"\(text.printable)\" is not a digest (sha256: and 64 hexadecimal digits)")
         case .malformedArchive(let reason, let offset):
