@@ -8,6 +8,7 @@ struct MydockerCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, RemoveCommand.self, CommitCommand.self, DiffCommand.self, ExportCommand.self,
+            CopyCommand.self,
             ImageCommand.self, StorageCommand.self, InitCommand.self,
         ])
 }

@@ -7,6 +7,7 @@ internal import SystemPackage
 final class EntryArchiver {
     private let writer: TarWriter
     private let purpose: Purpose
+    private let prefix: LayerPath
     private let skip: ([UInt8]) -> Void
     private var links: [FileID: [UInt8]] = [:]
     private var boundary = MountBoundary()
@@ -20,9 +21,15 @@ final class EntryArchiver {
         case anything
     }
 
-    /// - Parameter skip: is called with the path of each socket, which is left out: it means nothing without its
-    ///   process, and tar has no form for it.
-    init(_ writer: TarWriter, for purpose: Purpose, skip: @escaping ([UInt8]) -> Void) {
+    /// - Parameters:
+    ///   - prefix: what stands in the archive for the root of the tree.
+    ///   - skip: is called with the path of each socket, which is left out: it means nothing without its process,
+    ///     and tar has no form for it.
+    init(
+        _ writer: TarWriter, for purpose: Purpose, below prefix: LayerPath = .root,
+        skip: @escaping ([UInt8]) -> Void
+    ) {
+        self.prefix = prefix
         self.writer = writer
         self.purpose = purpose
         self.skip = skip
@@ -32,6 +39,7 @@ final class EntryArchiver {
 
     /// Writes an open directory, without its content.
     func write(directory: Int32, as path: LayerPath, reserved format: DeletionFormat = .none) throws {
+        let path = placed(path)
         let name = path.isRoot ? Array("./".utf8) : path.bytes + [UInt8(ascii: "/")]
         var entry = Self.entry(name, .directory, try stat(of: directory))
         entry.attributes = try attributes(at: .file(directory), format)
@@ -40,11 +48,15 @@ final class EntryArchiver {
 
     /// Writes what is no directory: `status` is what lstat(2) says about the last name of `path` in `directory`.
     ///
+    /// - Parameter newPath: what it is called in the archive instead.
     /// - Returns: false for what an archive cannot hold, a socket.
     @discardableResult
     func write(
-        _ path: LayerPath, in directory: Int32, _ status: stat, reserved format: DeletionFormat = .none
+        _ path: LayerPath, in directory: Int32, _ status: stat, as newPath: LayerPath? = nil,
+        reserved format: DeletionFormat = .none
     ) throws -> Bool {
+        let name = Array(path.name)
+        let path = placed(newPath ?? path)
         if status.type == S_IFSOCK {
             skip(path.bytes)
             return false
@@ -56,7 +68,6 @@ final class EntryArchiver {
             }
             links[FileID(status)] = path.bytes
         }
-        let name = Array(path.name)
         let place = ExtendedAttributes.Place.entry(name.map(CChar.init(bitPattern:)) + [0], in: directory)
         if status.type == S_IFREG {
             try writeFile(name, in: directory, path, status, attributes(at: place, format))
@@ -66,6 +77,10 @@ final class EntryArchiver {
         entry.attributes = try attributes(at: place, format)
         try put(entry)
         return true
+    }
+
+    private func placed(_ path: LayerPath) -> LayerPath {
+        prefix.isRoot ? path : path.isRoot ? prefix : prefix.appending(path.bytes)
     }
 
     private func kind(_ name: [UInt8], in directory: Int32, _ status: stat) throws -> TarEntry.Kind {

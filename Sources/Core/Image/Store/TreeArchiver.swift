@@ -18,12 +18,14 @@ struct TreeArchiver: ~Copyable {
 
     /// Writes the tree at `root` by `writer`, the end of the archive included.
     ///
-    /// - Parameter skip: is called with the path of each socket, which is left out.
+    /// - Parameters:
+    ///   - prefix: what stands in the archive for the root of the tree.
+    ///   - skip: is called with the path of each socket, which is left out.
     static func write(
         _ root: FilePath, to writer: TarWriter, for purpose: EntryArchiver.Purpose = .layer,
-        skip: @escaping ([UInt8]) -> Void = { _ in }
+        below prefix: LayerPath = .root, skip: @escaping ([UInt8]) -> Void = { _ in }
     ) throws {
-        let archiver = EntryArchiver(writer, for: purpose, skip: skip)
+        let archiver = EntryArchiver(writer, for: purpose, below: prefix, skip: skip)
         var walk = try TreeArchiver(TreeRoot(root), archiver)
         try archiver.write(directory: walk.directory.rawValue, as: .root)
         try walk.pushContent()
