@@ -28,7 +28,8 @@ struct CommitCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "When it is made, in seconds since 1970; else $SOURCE_DATE_EPOCH, else now.", valueName: "seconds"))
+            "When it is made, in seconds since 1970; else $SOURCE_DATE_EPOCH, else now.", valueName: "seconds"
+        ))
     var timestamp: Int64?
 
     @OptionGroup var storeOptions: StoreOptions

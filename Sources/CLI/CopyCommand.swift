@@ -7,7 +7,8 @@ struct CopyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cp",
         abstract: "Copy files between a container and the host.",
-        usage: "mydocker cp [<options>] CONTAINER:PATH LOCAL|-\n       mydocker cp [<options>] LOCAL|- CONTAINER:PATH",
+        usage:
+            "mydocker cp [<options>] CONTAINER:PATH LOCAL|-\n       mydocker cp [<options>] LOCAL|- CONTAINER:PATH",
         discussion: """
             A directory is copied into a target that exists and under the target's name otherwise; with /. at its \
             end, only its content is. - is a tar archive on the standard input or output.

@@ -36,7 +36,10 @@ struct DiffCommand: ParsableCommand {
         case .json:
             try printJSON(
                 changes.map { change in
-                    ["kind": change.kind.rawValue, "path": "/" + String(decoding: change.path, as: UTF8.self)]
+                    [
+                        "kind": change.kind.rawValue,
+                        "path": "/" + String(decoding: change.path, as: UTF8.self),
+                    ]
                 })
         }
     }

@@ -55,7 +55,8 @@ struct ContainerFreezer {
     /// Freezing takes as long as the slowest process needs to leave the kernel.
     private func waitUntilFrozen() throws(CgroupError) {
         for _ in 0..<2000 {
-            if let text = try? Files.read(state), text.split(separator: "\n").contains(Substring(frozenState)) {
+            if let text = try? Files.read(state), text.split(separator: "\n").contains(Substring(frozenState))
+            {
                 return
             }
             usleep(5000)

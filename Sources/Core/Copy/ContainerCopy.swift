@@ -23,7 +23,8 @@ public struct ContainerCopy {
             } else if !text.hasPrefix("/"), !text.hasPrefix("."), let colon = text.firstIndex(of: ":") {
                 let path = text[text.index(after: colon)...]
                 // In a container, a relative path starts at the root.
-                self = .container(String(text[..<colon]), path: path.hasPrefix("/") ? String(path) : "/\(path)")
+                self = .container(
+                    String(text[..<colon]), path: path.hasPrefix("/") ? String(path) : "/\(path)")
             } else {
                 self = .local(text)
             }

@@ -30,7 +30,8 @@ struct CopyPath {
         }
         path = rest.isEmpty ? [Self.dot] : Array(rest)
         // These have no name of their own to be copied under.
-        let isNameless = [[Self.slash], [Self.dot], [Self.dot, Self.dot]].contains(Array(lastComponent(of: path)))
+        let isNameless = [[Self.slash], [Self.dot], [Self.dot, Self.dot]].contains(
+            Array(lastComponent(of: path)))
         self.isContent = isContent || isNameless
         self.isDirectory = isDirectory || isNameless
     }

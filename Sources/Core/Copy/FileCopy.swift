@@ -45,7 +45,8 @@ struct FileCopy: Sendable {
     func write(_ source: CopyPath, in from: CopyRoot, to output: Int32) throws {
         let found = try Source.find(source, in: from, follows: follows)
         let name = source.isContent ? [] : source.name
-        try Self.write(found.directory.rawValue, isTree: found.isTree, found.name, as: name, to: output, logger)
+        try Self.write(
+            found.directory.rawValue, isTree: found.isTree, found.name, as: name, to: output, logger)
     }
 
     /// Unpacks an archive, compressed as it may be, into the directory `target`.
@@ -141,7 +142,8 @@ struct FileCopy: Sendable {
     }
 
     private func unpack(_ source: some ByteSource, into directory: borrowing Descriptor) throws {
-        let tree = LayerDirectory(owning: try LayerDirectory.open([UInt8(ascii: ".")][...], in: directory.rawValue))
+        let tree = LayerDirectory(
+            owning: try LayerDirectory.open([UInt8(ascii: ".")][...], in: directory.rawValue))
         let reader = TarReader(source)
         let writer = LayerWriter(tree, format: .none, content: .files(owner: keepsOwners ? nil : owner))
         while let entry = try reader.next() { try writer.write(entry, from: reader) }

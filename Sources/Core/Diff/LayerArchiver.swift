@@ -50,7 +50,9 @@ struct LayerArchiver: ~Copyable {
 
     private mutating func write(_ path: LayerPath, _ kind: Change.Kind) throws {
         if kind == .deleted { return try writeDeletion(path) }
-        if path.isRoot { return try archiver.write(directory: directory.rawValue, as: path, reserved: format) }
+        if path.isRoot {
+            return try archiver.write(directory: directory.rawValue, as: path, reserved: format)
+        }
         if !path.isChild(of: current) {
             current = path.parent
             directory = try tree.open(current)

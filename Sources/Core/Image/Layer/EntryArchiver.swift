@@ -152,7 +152,8 @@ final class EntryArchiver {
         var result: [TarEntry.Segment] = []
         var end: Int64 = 0
         while let data = try SparseFile.nextData(of: file, from: end, size: size) {
-            result.append(TarEntry.Segment(offset: data.lowerBound, length: data.upperBound - data.lowerBound))
+            result.append(
+                TarEntry.Segment(offset: data.lowerBound, length: data.upperBound - data.lowerBound))
             end = data.upperBound
         }
         return result
@@ -174,7 +175,8 @@ final class EntryArchiver {
     private func put(_ entry: TarEntry) throws {
         for name in [entry.path, entry.kind.linkedName] where name.count > TarReader.maximumName {
             throw ImageError.refusedEntry(
-                name: entry.displayName, reason: "its name has \(name.count) bytes, more than an archive holds")
+                name: entry.displayName,
+                reason: "its name has \(name.count) bytes, more than an archive holds")
         }
         if purpose == .layer {
             switch try LayerAction(entry) {

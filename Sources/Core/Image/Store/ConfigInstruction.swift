@@ -85,7 +85,9 @@ public struct ConfigInstruction: Sendable, Equatable {
         case ("LABEL", .pairs(let values, _)):
             config.labels = (config.labels ?? [:]).merging(values) { $1 }
         case ("EXPOSE", .words(let ports)):
-            config.exposedPorts = (config.exposedPorts ?? [:]).merging(ports.map { ($0, [:]) }) { old, _ in old }
+            config.exposedPorts = (config.exposedPorts ?? [:]).merging(ports.map { ($0, [:]) }) { old, _ in
+                old
+            }
         case ("VOLUME", .words(let paths)):
             config.volumes = (config.volumes ?? [:]).merging(paths.map { ($0, [:]) }) { old, _ in old }
         case ("WORKDIR", .text(let path)):

@@ -68,7 +68,9 @@ struct TreeArchiver: ~Copyable {
     }
 
     private mutating func pushContent() throws {
-        let names = try LayerDirectory.names(in: directory.rawValue).sorted { $1.lexicographicallyPrecedes($0) }
+        let names = try LayerDirectory.names(in: directory.rawValue).sorted {
+            $1.lexicographicallyPrecedes($0)
+        }
         pending += names.map(current.appending)
     }
 }
