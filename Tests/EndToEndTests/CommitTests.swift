@@ -92,7 +92,7 @@ struct CommitTests {
         let archive = try sandbox.tool("cp", "box:/home/.", "-")
         let list = try Program(["tar", "-t"], .init(input: .pipe))
         list.send(archive.text)
-        #expect(list.finish().lines == ["./", "./a", "./b", "./c"])
+        #expect(list.finish().lines == ["./", "a", "b", "c"])
         for (words, reason) in [
             (["\(place)", "box:/etc/passwd"], "directory"), (["box:/no", place], "No such file"),
             ([place, place], "CONTAINER:PATH"), (["none:/x", place], "none"),

@@ -64,8 +64,11 @@ struct ContainerDirectory: ~Copyable {
         let record = try ContainerRecord(from: directory)
         try SnapshotStore(store, driverNamed: record.driver).adopt(
             snapshot(in: directory).path, as: SnapshotKey(record.id), parent: record.layer)
-        let running = directory.appending(ContainerRecord.runningFileName)
-        if Files.exists(running) { try Files.remove(running) }
+        // The second one if it was interrupted before the first was complete.
+        let running = ContainerRecord.runningFileName.string
+        for name in [running, running + ".new"] where Files.exists(directory.appending(name)) {
+            try Files.remove(directory.appending(name))
+        }
         if Files.exists(mountPoint(in: directory)) { try Files.removeDirectory(mountPoint(in: directory)) }
         try Files.rename(directory, to: store.kept.appending(FilePath(record.id).components))
     }
