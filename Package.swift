@@ -33,9 +33,13 @@ let package = Package(
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        // Without pkgConfig, which would link the shared library: the module map asks for the archive.
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .target(
             name: "Core",
-            dependencies: ["CLinux", "CLibMount", "CNettle", "CZlib", "CSQLite", system, logging],
+            dependencies: [
+                "CLinux", "CLibMount", "CNettle", "CZlib", "CZstd", "CSQLite", system, logging,
+            ],
             swiftSettings: strict),
         .target(
             name: "AUFSDriver", dependencies: ["Core", system], path: "Sources/Drivers/AUFS",

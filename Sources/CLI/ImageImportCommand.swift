@@ -33,6 +33,6 @@ struct ImageImportCommand: ParsableCommand {
             let file = try Descriptor(FilePath(source), O_RDONLY)
             image = try images.importRootFS(from: .tar(file.file), as: imageName, config: config)
         }
-        print("\(image.name) \(image.manifestDigest)")
+        print("\(image.displayName) \(image.manifestDigest)")
     }
 }

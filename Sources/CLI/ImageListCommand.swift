@@ -11,8 +11,10 @@ struct ImageListCommand: ParsableCommand {
     func run() throws {
         print("NAME".padded(32) + "DIGEST".padded(14) + "SIZE")
         for image in try ImageStore(at: try storeOptions.cleanStore(log.logger()).images).list() {
-            let size = image.size.map { "\(($0 + 1023) >> 10) KiB" } ?? "damaged"
-            print("\(image.name)".padded(32) + image.manifestDigest.hex.prefix(12) + "  " + size)
+            let size = image.image.map(\.size).map { "\(($0 + 1023) >> 10) KiB" } ?? "damaged"
+            print(
+                "\(image.image?.displayName ?? "-")".padded(32) + image.manifestDigest.hex.prefix(12) + "  "
+                    + size)
         }
     }
 }

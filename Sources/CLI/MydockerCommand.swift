@@ -7,6 +7,8 @@ struct MydockerCommand: ParsableCommand {
         abstract: "Run commands in containers on pluggable storage drivers, without a daemon.",
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, RemoveCommand.self, ImageCommand.self, StorageCommand.self, InitCommand.self,
+            RunCommand.self, RemoveCommand.self, CommitCommand.self, DiffCommand.self, ExportCommand.self,
+            CopyCommand.self,
+            ImageCommand.self, StorageCommand.self, InitCommand.self,
         ])
 }

@@ -30,6 +30,8 @@ const unsigned clx_RENAME_EXCHANGE = RENAME_EXCHANGE;
 
 int clx_unshare(int flags) { return unshare(flags); }
 
+int clx_setns(int fd, int type) { return setns(fd, type); }
+
 int clx_pipe2(int ends[2], int flags) { return pipe2(ends, flags); }
 
 int clx_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags) {
@@ -208,4 +210,21 @@ int clx_openat_same_mount(int directory, const char *name, int flags) {
 
 ssize_t clx_getdents64(int directory, void *buffer, size_t size) {
     return syscall(SYS_getdents64, directory, buffer, size);
+}
+
+int clx_openat_in_tree(int directory, const char *path, int flags) {
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = (uint64_t)flags;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int clx_openat_in_root(int directory, const char *path, int flags, mode_t mode) {
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = (uint64_t)flags;
+    how.mode = (flags & O_CREAT) ? mode : 0;
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }

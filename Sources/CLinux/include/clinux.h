@@ -23,6 +23,7 @@ extern const unsigned clx_RENAME_NOREPLACE, clx_RENAME_EXCHANGE;
 
 // Calls that glibc shows only under _GNU_SOURCE.
 int clx_unshare(int flags);
+int clx_setns(int fd, int type);
 int clx_pipe2(int ends[2], int flags);
 int clx_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
 ssize_t clx_copy_file_range(int source, int64_t *source_offset, int destination,
@@ -83,6 +84,13 @@ int clx_mkostemp(char *name, int flags);
 
 // openat2(2) with RESOLVE_NO_XDEV: opens `name` in `directory`; EXDEV if something is mounted there.
 int clx_openat_same_mount(int directory, const char *name, int flags);
+
+// openat2(2): opens `path` beneath `directory`, through no symbolic link, and into nothing that is mounted there:
+// EXDEV then.
+int clx_openat_in_tree(int directory, const char *path, int flags);
+
+// openat2(2) with RESOLVE_IN_ROOT: opens `path` as a process would whose root is `directory`.
+int clx_openat_in_root(int directory, const char *path, int flags, mode_t mode);
 
 // getdents64(2): fills the buffer with struct dirent; glibc shows it only under _GNU_SOURCE.
 ssize_t clx_getdents64(int directory, void *buffer, size_t size);

@@ -20,6 +20,7 @@ public struct Cleanup {
     ///
     /// - Throws: ``SystemCallError`` if the store cannot be read. What cannot be removed is logged.
     public func removeAbandoned() throws {
+        try ImageStore(at: store.images).removeAbandoned()
         guard store.exists else { return }
         try removeTemporary()
         for (id, lock) in try LiveDirectory.abandoned(in: store.containers, store: store) {

@@ -37,14 +37,24 @@ struct ContainerDirectory: ~Copyable {
         return ContainerDirectory(id: id, directory: directory, name: link)
     }
 
-    /// Remembers what is needed to use the container after its end.
+    /// What is known of the container.
     borrowing func record(
-        image: String, layer: SnapshotKey?, driver: String, command: [String], name: String?
-    ) throws {
-        let record = ContainerRecord(
-            id: id, name: name ?? id, image: image, layer: layer, driver: driver, command: command,
-            created: Int64(time(nil)))
-        try record.write(to: directory.path)
+        of source: RootSource, driver: String, command: [String], for request: RunRequest
+    ) -> ContainerRecord {
+        ContainerRecord(
+            id: id, name: request.name ?? id, image: source.name, layer: source.topLayer, driver: driver,
+            command: command, created: Int64(time(nil)), directory: request.rootFS?.string,
+            readOnly: request.readOnly ? true : nil)
+    }
+
+    /// Remembers what is needed to use the container after its end.
+    borrowing func remember(_ record: ContainerRecord) throws { try record.write(to: directory.path) }
+
+    /// Tells others how to get at the container while it runs.
+    borrowing func announce(_ record: ContainerRecord, process: Int32) throws {
+        var record = record
+        record.process = process
+        try record.write(to: directory.path, named: ContainerRecord.runningFileName)
     }
 
     /// Puts a container that has ended where it stays, without what is of no further use.
@@ -54,6 +64,11 @@ struct ContainerDirectory: ~Copyable {
         let record = try ContainerRecord(from: directory)
         try SnapshotStore(store, driverNamed: record.driver).adopt(
             snapshot(in: directory).path, as: SnapshotKey(record.id), parent: record.layer)
+        // The second one if it was interrupted before the first was complete.
+        let running = ContainerRecord.runningFileName.string
+        for name in [running, running + ".new"] where Files.exists(directory.appending(name)) {
+            try Files.remove(directory.appending(name))
+        }
         if Files.exists(mountPoint(in: directory)) { try Files.removeDirectory(mountPoint(in: directory)) }
         try Files.rename(directory, to: store.kept.appending(FilePath(record.id).components))
     }

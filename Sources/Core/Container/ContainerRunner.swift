@@ -50,12 +50,9 @@ public struct ContainerRunner: Sendable {
         logger.info(
             "cgroup made", metadata: ["path": "\(cgroup.directories.map(\.string).joined(separator: " "))"])
 
-        if request.keep {
-            try container.record(
-                image: source.name, layer: source.topLayer, driver: driver.name,
-                command: message.printableArguments,
-                name: request.name)
-        }
+        let record = container.record(
+            of: source, driver: driver.name, command: message.printableArguments, for: request)
+        if request.keep { try container.remember(record) }
         let previousMask = try ContainerSession.blockSignals()
         defer { ContainerSession.restoreSignals(previousMask) }
         let process: ContainerProcess
@@ -64,6 +61,10 @@ public struct ContainerRunner: Sendable {
             throw RunError.initFailed(failure, image: source.name, similar: source.similarImages())
         }
         isKept = request.keep
+        // Not before: the command is on its way meanwhile.
+        do { try container.announce(record, process: process.pid) } catch {
+            logger.warning("the container cannot be looked into: \(error)")
+        }
         let status = try ContainerSession(process, takesInput: request.interactive).wait()
         logger.info("container ended", metadata: ["status": "\(status.rawValue)"])
         return (status, cgroup.hasKilledForMemory())

@@ -29,7 +29,7 @@ struct RootSource {
             let image = try images.image(named: name)
         {
             self.init(
-                name: "image \(image.name)", origin: .image(image, images),
+                name: "image \(image.displayName)", origin: .image(image, images),
                 words: Array(request.words.dropFirst()))
             return
         }
@@ -38,7 +38,7 @@ struct RootSource {
             throw RunError.unknownImage(
                 "\(name)", similar: try images.names(similarTo: name).map(\.description))
         }
-        self.init(name: "image \(image.name)", origin: .image(image, images), words: request.words)
+        self.init(name: "image \(image.displayName)", origin: .image(image, images), words: request.words)
     }
 
     private init(name: String, origin: Origin, words: [[UInt8]]) {

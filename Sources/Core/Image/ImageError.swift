@@ -6,12 +6,18 @@ public enum ImageError: Explained, Equatable {
     case invalidName(String, reason: String)
     /// A text that is no digest of the form `sha256:<64 lower-case hexadecimal digits>`.
     case invalidDigest(String)
+    /// A line that is no instruction for a configuration.
+    case invalidInstruction(String, reason: String)
+    /// The image that a container was made of is not there any more.
+    case missingParent(container: String, image: String)
     /// An archive that is not well-formed: what is wrong, and the offset in the uncompressed stream.
     case malformedArchive(reason: String, offset: Int64)
     /// An archive that ends too early.
     case truncatedArchive(offset: Int64)
     /// A compressed stream that cannot be decompressed.
     case malformedCompression(reason: String)
+    /// A compression that this program does not read: "xz".
+    case unsupportedCompression(String)
     /// An archive entry that is refused because it could do harm, or could not be kept as it is.
     case refusedEntry(name: String, reason: String)
     /// An archive entry that could not be read or written.
@@ -30,6 +36,12 @@ public enum ImageError: Explained, Equatable {
         switch self {
         case .invalidName(let name, let reason):
             Explanation("\"\(name.printable)\" is not an image name: \(reason)")
+        case .invalidInstruction(let line, let reason):
+            Explanation("--change \"\(line.printable)\" is invalid: \(reason)")
+        case .missingParent(let container, let image):
+            Explanation(
+                "the image \"\(image.printable)\" of the container \(container) is not in the store any more",
+                remedy: "import it again, or export the container: mydocker export \(container)")
         case .invalidDigest(let text):
             Explanation("\"\(text.printable)\" is not a digest (sha256: and 64 hexadecimal digits)")
         case .malformedArchive(let reason, let offset):
@@ -40,6 +52,10 @@ public enum ImageError: Explained, Equatable {
                 remedy: "produce or download the archive again")
         case .malformedCompression(let reason):
             Explanation("cannot decompress: \(reason)", remedy: "produce or download the archive again")
+        case .unsupportedCompression(let name):
+            Explanation(
+                "cannot decompress \(name): only gzip and zstd are read",
+                remedy: "decompress it first, and give the plain archive")
         case .refusedEntry(let name, let reason):
             Explanation("refusing the archive entry \"\(name.printable)\": \(reason)")
         case .failedEntry(let name, let error):

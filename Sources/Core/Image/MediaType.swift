@@ -6,13 +6,8 @@ enum MediaType {
     static let layer = "application/vnd.oci.image.layer.v1.tar"
 
     static let dockerIndex = "application/vnd.docker.distribution.manifest.list.v2+json"
+    static let dockerConfig = "application/vnd.docker.container.image.v1+json"
     static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
-
-    /// How a layer blob is compressed.
-    enum Compression {
-        case none
-        case gzip
-    }
 
     /// How a layer of this media type is compressed.
     ///
@@ -26,16 +21,25 @@ enum MediaType {
             "application/vnd.docker.image.rootfs.diff.tar.gzip",
             "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip":
             .gzip
+        case layer + "+zstd", "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
+            "application/vnd.docker.image.rootfs.diff.tar.zstd":
+            .zstd
         default:
             throw .unsupportedMediaType(type)
         }
     }
 
+    /// The media type of a layer that is compressed so.
+    static func layer(_ compression: Compression) -> String {
+        switch compression {
+        case .none: layer
+        case .gzip: layer + "+gzip"
+        case .zstd: layer + "+zstd"
+        }
+    }
+
     /// The uncompressed content of a layer blob.
     static func open(_ source: any ByteSource, asLayer type: String) throws -> any ByteSource {
-        switch try compression(ofLayer: type) {
-        case .none: source
-        case .gzip: try GzipSource(source)
-        }
+        try compression(ofLayer: type).open(source)
     }
 }

@@ -16,4 +16,22 @@ public enum PrivateMountNamespace {
             return try body()
         }.join()
     }
+
+    /// The same in a copy of the mount namespace that `namespace` is (an open `/proc/PID/ns/mnt`); `/` is its root
+    /// then.
+    ///
+    /// What is mounted and unmounted in the copy is not in the original.
+    static func run<Value: Sendable>(
+        copying namespace: borrowing Descriptor, _ body: @escaping @Sendable () throws -> Value
+    ) throws -> Value {
+        let original = namespace.rawValue
+        return try WorkerThread {
+            // setns(2): a thread that shares its root and current directory cannot enter a mount namespace.
+            try systemCall("unshare", "root directory") { clx_unshare(CLONE_FS) }
+            try systemCall("setns", "mount namespace") { clx_setns(original, CLONE_NEWNS) }
+            try systemCall("unshare", "mount namespace") { clx_unshare(CLONE_NEWNS) }
+            try Mounting.makeAllPrivate()
+            return try body()
+        }.join()
+    }
 }

@@ -14,6 +14,8 @@ public enum RunError: Explained, Equatable {
     case noContainer(String)
     /// The container is running.
     case stillRuns(String)
+    /// The container is just being started.
+    case notReady(String)
     /// What was remembered of a container cannot be read.
     case damagedRecord(FilePath)
     /// An option's value that makes no sense.
@@ -57,6 +59,8 @@ public enum RunError: Explained, Equatable {
             Explanation("there is no container called \"\(name)\"")
         case .stillRuns(let name):
             Explanation("the container \"\(name)\" is running", remedy: "end its command first")
+        case .notReady(let name):
+            Explanation("the container \"\(name)\" is just being started", remedy: "try again")
         case .damagedRecord(let path):
             Explanation("\(path) is damaged", remedy: "run: mydocker storage verify --repair")
         case .invalidOption(let option, let value, let reason):

@@ -25,7 +25,7 @@ struct ContentCopy {
         if size == 0 { return }
         if try clone(source, to: copy) { return }
         var end: Int64 = 0
-        while let data = try Self.nextData(of: source, from: end, size: size) {
+        while let data = try SparseFile.nextData(of: source, from: end, size: size) {
             try copyRange(data, from: source, to: copy)
             end = data.upperBound
         }
@@ -47,27 +47,6 @@ struct ContentCopy {
             }
             if cloning == .untried { cloning = .impossible }
             return false
-        }
-    }
-
-    /// The next part of `source` that is not a hole; nil if there is none.
-    private static func nextData(
-        of source: Int32, from offset: Int64, size: Int64
-    ) throws(SystemCallError) -> Range<Int64>? {
-        guard offset < size else { return nil }
-        do throws(SystemCallError) {
-            let start = try systemCall("lseek") { lseek(source, off_t(offset), clx_SEEK_DATA) }
-            if start >= size { return nil }
-            // There always is a hole at the end of a file (lseek(2)).
-            let end = try systemCall("lseek") { lseek(source, start, clx_SEEK_HOLE) }
-            return Int64(start)..<min(Int64(end), size)
-        } catch {
-            switch error.errno.rawValue {
-            case ENXIO: return nil
-            // A file system that knows of no holes.
-            case EINVAL, EOPNOTSUPP: return offset..<size
-            default: throw error
-            }
         }
     }
 

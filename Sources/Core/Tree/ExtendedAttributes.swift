@@ -55,6 +55,29 @@ enum ExtendedAttributes {
         }
     }
 
+    /// The attributes that every file system is expected to keep, but those of the host's security policy, sorted
+    /// by their names: what belongs into archives and comparisons.
+    static func portable(at place: Place) throws(SystemCallError) -> [TarEntry.Attribute] {
+        var result: [TarEntry.Attribute] = []
+        for name in try names(of: place) {
+            let text = text(name)
+            guard portable.contains(where: { text.hasPrefix($0) }), let value = try value(of: name, at: place)
+            else { continue }
+            let attribute = TarEntry.Attribute(name: text, value: value)
+            if !attribute.isHostOnly { result.append(attribute) }
+        }
+        return result.sorted { $0.name < $1.name }
+    }
+
+    /// The value of one attribute; nil if there is none, or the file system has no attributes.
+    static func value(of name: String, at place: Place) throws(SystemCallError) -> [UInt8]? {
+        do throws(SystemCallError) {
+            return try value(of: Array(name.utf8CString), at: place)
+        } catch  where error.errno.rawValue == EOPNOTSUPP {
+            return nil
+        }
+    }
+
     /// Takes the ACLs from an open directory, so that what is made in it does not inherit any.
     static func removeAccessLists(of directory: Int32) throws(SystemCallError) {
         for name in ["system.posix_acl_access", "system.posix_acl_default"] {
@@ -106,8 +129,11 @@ enum ExtendedAttributes {
                 }
             }
             return Array(value[..<length])
-        } catch  where error.errno.rawValue == ENODATA {
-            return nil
+        } catch {
+            if error.errno.rawValue == ENODATA { return nil }
+            // Capabilities that the kernel cannot read are none to it either; a union may leave such after chown(2).
+            if error.errno.rawValue == EINVAL, text(name) == "security.capability" { return nil }
+            throw error
         }
     }
 

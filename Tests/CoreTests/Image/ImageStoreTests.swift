@@ -148,23 +148,49 @@ struct ImageStoreTests {
         #expect(left == ["blobs", "oci-layout"])
     }
 
-    @Test("a name moves, and what other tools wrote stays")
+    @Test("a name moves, the image that had it stays, and so does what other tools wrote")
     func retag() throws {
         let first = try importTar(directory.file("1", ArchiveBuilder.make { try $0.file("a", "1") }))
         let second = try importTar(directory.file("2", ArchiveBuilder.make { try $0.file("a", "2") }))
         #expect(first.manifestDigest != second.manifestDigest)
         #expect(try store.image(named: ImageName("tar")) == second)
-        #expect(try store.list().count == 1)
-        try store.layout.updateIndex { index in
-            index.manifests[0].annotations?["other"] = "kept"
-            index.manifests.append(index.manifests[0])
-            index.manifests[1].annotations = [BlobDescriptor.nameAnnotation: "Not A Name"]
+        #expect(try store.list().map(\.name) == [ImageName("tar"), nil])
+        #expect(try store.list().map(\.image?.id) == [second.id, first.id])
+        try store.layout.publish([]) { index in
+            let position = try #require(index.manifests.firstIndex { $0.name != nil })
+            index.manifests[position].annotations?["other"] = "kept"
+            var foreign = index.manifests[position]
+            foreign.annotations = [BlobDescriptor.nameAnnotation: "Not A Name"]
+            index.manifests.append(foreign)
         }
         _ = try importTar(directory.path.appending("1"), "other")
-        #expect(try store.list().map(\.name.repository) == ["other", "tar"])
+        #expect(try store.list().map(\.name?.repository) == ["other", "tar"])
         let manifests = try store.layout.readIndex().manifests
         #expect(manifests.count == 3)
-        #expect(manifests[0].annotations?["other"] == "kept")
+        #expect(manifests.count { $0.annotations?["other"] == "kept" } == 1)
+    }
+
+    @Test("entries and fields that this program does not know are kept as they were")
+    func foreign() throws {
+        _ = try importTar(directory.file("1", ArchiveBuilder.make { try $0.file("a", "1") }))
+        let path = store.path.appending("index.json")
+        let sha512 = String(repeating: "ab", count: 64)
+        let entry = """
+            {"digest":"sha512:\(sha512)","mediaType":"application/x","size":1.5,"x":[null,{},[],-1,true,"\\u0001"]}
+            """
+        let fields = "\"artifactType\":\"a/b\",\"annotations\":{\"k\":\"v\"},\"x-new\":{\"y\":1}"
+        let changed = try text(path)
+            .replacing("\"manifests\":[", with: "\(fields),\"manifests\":[\(entry),")
+            .replacing("\"platform\":{", with: "\"urls\":[\"http://x\"],\"platform\":{\"variant\":\"v8\",")
+        try directory.write("store/index.json", changed)
+        _ = try importTar(directory.path.appending("1"), "other")
+        let result = try text(path)
+        for part in [
+            entry, "\"artifactType\":\"a/b\"", "\"k\":\"v\"", "{\"y\":1}", "http://x", "\"variant\":\"v8\"",
+        ] {
+            #expect(result.contains(part), "\(part) is not in \(result)")
+        }
+        #expect(try store.list().count == 2)
     }
 
     @Test("a store that is not there has no images and stays not there")
@@ -188,8 +214,8 @@ struct ImageStoreTests {
             try file.file.writeAll(bytes)
         }
         try damage(manifest) { $0[10] ^= 1 }
-        #expect(throws: ImageError.self) { try store.image(named: image.name) }
-        #expect(try store.list().first?.size == nil)
+        #expect(throws: ImageError.self) { try store.image(named: #require(image.name)) }
+        #expect(try store.list().map(\.image) == [nil])
         try damage(layer) { $0.removeLast(512) }
         #expect(throws: ImageError.self) { _ = try store.open(image.layers[0]).rawValue }
         #expect(try importTar(archive) == image)
@@ -230,20 +256,54 @@ struct ImageStoreTests {
             try await group.waitForAll()
         }
         #expect(try store.list().count == 16)
-        #expect(try store.list().allSatisfy { $0.size != nil })
+        #expect(try store.list().allSatisfy { $0.image != nil })
     }
 
     @Test("temporary files of the dead are removed, those of the living are not")
     func reaping() throws {
         let archive = try directory.file("a", ArchiveBuilder.make { try $0.file("a") })
         _ = try importTar(archive)
-        let living = try store.layout.newBlob()
-        try directory.write("store/\(TemporaryBlob.prefix)dead", "left")
-        _ = try importTar(archive)
-        let layout = try Descriptor(store.path, O_RDONLY | O_DIRECTORY)
-        let names = try LayerDirectory.names(in: layout.rawValue).map { String(fileName: $0) }
-        #expect(names.count { $0.hasPrefix(TemporaryBlob.prefix) } == 1)
-        #expect(!names.contains("\(TemporaryBlob.prefix)dead"))
-        _ = living.size
+        let living = try store.layout.stage()
+        let blob = try living.blob([1, 2, 3])
+        _ = try directory.directory("store/\(ImageLayout.temporaryPrefix)dead")
+        try directory.write("store/\(ImageLayout.temporaryPrefix)dead/1", "left")
+        try directory.write("store/\(ImageLayout.temporaryPrefix)replacement", "left")
+        try store.removeAbandoned()
+        let names = try Files.list(store.path)
+        #expect(
+            names.filter { $0.hasPrefix(ImageLayout.temporaryPrefix) } == [
+                blob.path.removingLastComponent().lastComponent?.string
+            ])
+        #expect(try contents(blob.path) == [1, 2, 3])
+    }
+
+    @Test("what a journal names goes unless the index needs it")
+    func recovery() throws {
+        let image = try importTar(directory.file("a", ArchiveBuilder.make { try $0.file("a") }))
+        let orphan = SHA256Hasher.digest(of: "orphan".utf8)
+        let other = SHA256Hasher.digest(of: "of another tool".utf8)
+        for digest in [orphan, other] { try directory.write("store/blobs/sha256/\(digest.hex)", "content") }
+        let lines = [orphan, image.id, image.manifestDigest, image.layers[0].digest].map { "\($0.hex)\n" }
+        try directory.write("store/.mydocker-journal", lines.joined() + "0123")
+        try store.removeAbandoned()
+        #expect(try store.list().map(\.image) == [image])
+        #expect(try status(store.layout.blobPath(image.layers[0].digest)) != nil)
+        #expect(try status(store.layout.blobPath(orphan)) == nil)
+        #expect(try status(store.layout.blobPath(other)) != nil)
+        #expect(try Files.list(store.path).sorted() == ["blobs", "index.json", "oci-layout"])
+    }
+
+    @Test("a publication that fails leaves neither blobs nor a journal")
+    func failedPublication() throws {
+        let staging = try store.layout.stage()
+        let blob = try staging.blob([1, 2, 3])
+        let missing = SHA256Hasher.digest(of: "missing".utf8)
+        #expect(throws: ImageError.self) {
+            let needed = BlobDescriptor(mediaType: MediaType.layer, digest: missing, size: 1)
+            try store.layout.publish([blob], needing: [needed]) { _ in }
+        }
+        #expect(try Files.list(store.layout.blobs).isEmpty)
+        #expect(try status(store.path.appending(".mydocker-journal")) == nil)
+        #expect(try status(store.path.appending("index.json")) == nil)
     }
 }

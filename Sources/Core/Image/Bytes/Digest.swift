@@ -6,6 +6,9 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible, Codable {
     /// The text form: "sha256:e3b0…".
     public var description: String { Self.prefix + hex }
 
+    /// The first twelve digits: what users see and type.
+    public var short: String { String(hex.prefix(12)) }
+
     private static let prefix = "sha256:"
 
     /// Parses the text form.

@@ -5,9 +5,6 @@ internal import CZlib
 /// Memory is bounded: one buffer, whatever the stream expands to. As gzip(1) does, it takes zero padding after
 /// the last member; anything else there is an error.
 final class GzipSource: ByteSource {
-    /// The first two bytes of every gzip stream.
-    static let magic: [UInt8] = [0x1f, 0x8b]
-
     private let source: any ByteSource
     private let input: UnsafeMutableRawBufferPointer
     private let stream: UnsafeMutablePointer<z_stream>

@@ -38,6 +38,21 @@ enum LayerAction: Equatable {
         }
     }
 
+    /// What an entry of an archive asks for that is no layer: a name like `.wh.x` is a name.
+    ///
+    /// - Throws: ``ImageError/refusedEntry(name:reason:)``.
+    init(plain entry: TarEntry) throws(ImageError) {
+        let path = try LayerPath(entry.path)
+        if path.isRoot && entry.kind != .directory {
+            throw .refusedEntry(name: entry.displayName, reason: "it would replace the root directory")
+        }
+        guard case .hardLink(let name) = entry.kind else {
+            self = .create(path)
+            return
+        }
+        self = .link(path, target: try LayerPath(name))
+    }
+
     private static func deletion(
         _ path: LayerPath, _ refused: (String) -> ImageError
     ) throws(ImageError) -> LayerAction {

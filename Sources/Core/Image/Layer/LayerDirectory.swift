@@ -17,6 +17,12 @@ final class LayerDirectory {
         hasOpenAt2 = usingOpenAt2
     }
 
+    /// The tree of an open directory.
+    init(owning root: consuming Descriptor) {
+        self.root = root
+        hasOpenAt2 = true
+    }
+
     /// Opens the directory at `path`.
     ///
     /// - Throws: ``SystemCallError``: ENOENT, or ENOTDIR or ELOOP if something else is in the way.

@@ -24,6 +24,9 @@ struct LayerPath: Hashable {
         nameStart = start
     }
 
+    /// The root of a layer.
+    static let root = LayerPath(bytes: [], nameStart: 0)
+
     private init(bytes: [UInt8], nameStart: Int) {
         self.bytes = bytes
         self.nameStart = nameStart

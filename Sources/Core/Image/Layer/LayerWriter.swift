@@ -15,6 +15,7 @@ internal import SystemPackage
 final class LayerWriter {
     let tree: LayerDirectory
     let format: DeletionFormat
+    private let content: Content
     /// In a whole tree, what this layer brought; elsewhere everything that is there is from this layer.
     var brought: Set<LayerPath> = []
     /// What this layer deletes by marks.
@@ -34,17 +35,34 @@ final class LayerWriter {
     private var current: (path: LayerPath, number: Int32)?
     private var currentDirectory: Descriptor?
 
-    init(_ tree: LayerDirectory, format: DeletionFormat) {
+    /// What the entries are.
+    enum Content {
+        /// A layer of an image.
+        case layer
+        /// Files that are put into a tree as they are, all of them the given user's and group's if there is one.
+        ///
+        /// Nothing takes the place of a directory, and a directory takes the place of nothing else.
+        case files(owner: (user: UInt32, group: UInt32)?)
+    }
+
+    init(_ tree: LayerDirectory, format: DeletionFormat, content: Content = .layer) {
         self.tree = tree
         self.format = format
+        self.content = content
     }
 
     /// Writes one entry, whose content `reader` gives.
     ///
     /// - Throws: ``ImageError``, or what the reader's source throws.
     func write(_ entry: TarEntry, from reader: TarReader) throws {
-        let action = try LayerAction(entry)
         var entry = entry
+        let action: LayerAction
+        switch content {
+        case .layer: action = try LayerAction(entry)
+        case .files(let owner):
+            action = try LayerAction(plain: entry)
+            if let owner { (entry.owner, entry.group) = owner }
+        }
         entry.attributes.removeAll(where: format.reserves)
         do {
             switch action {
@@ -144,6 +162,9 @@ final class LayerWriter {
         if format == .none { brought.insert(path) } else { try unhide(path, in: parent) }
         var result = path.name.withFileName { make($0) }
         if result == -1, Errno.current == .fileExists {
+            if !isLayer, try LayerDirectory.status(path.name, in: parent)?.isDirectory == true {
+                throw ImageError.refusedEntry(name: path.displayName, reason: "it would replace a directory")
+            }
             try LayerDirectory.remove(path.name, in: parent)
             result = path.name.withFileName { make($0) }
         }
@@ -157,6 +178,10 @@ final class LayerWriter {
         if path.name.withFileName({ mkdirat(parent, $0, 0o755) }) != 0 {
             guard Errno.current == .fileExists else { throw SystemCallError("mkdir", path.displayName) }
             if try LayerDirectory.status(path.name, in: parent)?.isDirectory == true { return }
+            guard isLayer else {
+                throw ImageError.refusedEntry(
+                    name: path.displayName, reason: "it would replace what is no directory")
+            }
             try LayerDirectory.remove(path.name, in: parent)
             try systemCall("mkdir", path.displayName) {
                 path.name.withFileName { mkdirat(parent, $0, 0o755) }
@@ -192,7 +217,7 @@ final class LayerWriter {
         let directory = try tree.open(path)
         let number = directory.rawValue
         // A whole tree's directory keeps the time it has unless the layer gives it one.
-        if format == .none, late[path] == nil {
+        if isLayer, format == .none, late[path] == nil {
             var status = stat()
             try systemCall("fstat") { fstat(number, &status) }
             late[path] = Late(time: status.modified)
@@ -201,6 +226,8 @@ final class LayerWriter {
         current = (path, number)
         return number
     }
+
+    private var isLayer: Bool { if case .layer = content { true } else { false } }
 
     private func forgetDirectory() {
         current = nil

@@ -1,46 +1,8 @@
 internal import FoundationEssentials
 
-/// A reference to a blob: OCI image specification, "Content Descriptors".
-struct BlobDescriptor: Codable, Equatable, Sendable {
-    var mediaType: String
-    var digest: Digest
-    var size: Int64
-    var urls: [String]?
-    var annotations: [String: String]?
-    var data: String?
-    var artifactType: String?
-    var platform: Platform?
-
-    /// The annotation by which tools find an image in a layout.
-    static let nameAnnotation = "org.opencontainers.image.ref.name"
-}
-
-/// The machines that an image is for.
-struct Platform: Codable, Equatable, Sendable {
-    var architecture: String
-    var os: String
-    var variant: String?
-
-    /// This machine, in the words of Go.
-    static var current: Platform {
-        #if arch(x86_64)
-            Platform(architecture: "amd64", os: "linux")
-        #elseif arch(arm64)
-            Platform(architecture: "arm64", os: "linux")
-        #elseif arch(riscv64)
-            Platform(architecture: "riscv64", os: "linux")
-        #else
-            Platform(architecture: "unknown", os: "linux")
-        #endif
-    }
-}
-
-/// index.json, and an image for several platforms.
-struct IndexDocument: Codable {
-    var schemaVersion = 2
-    var mediaType: String? = MediaType.index
-    var manifests: [BlobDescriptor] = []
-    var annotations: [String: String]?
+/// The `oci-layout` file.
+struct LayoutDocument: Codable {
+    var imageLayoutVersion = "1.0.0"
 }
 
 /// A manifest.
@@ -50,31 +12,6 @@ struct ManifestDocument: Codable {
     var config: BlobDescriptor
     var layers: [BlobDescriptor]
     var annotations: [String: String]?
-}
-
-/// An image's configuration blob.
-struct ConfigDocument: Codable {
-    var created: String?
-    var author: String?
-    var architecture: String
-    var os: String
-    var config: ImageConfig?
-    var rootfs: RootFS
-
-    struct RootFS: Codable {
-        var type = "layers"
-        var diffIDs: [Digest]
-
-        enum CodingKeys: String, CodingKey {
-            case type
-            case diffIDs = "diff_ids"
-        }
-    }
-}
-
-/// The `oci-layout` file.
-struct LayoutDocument: Codable {
-    var imageLayoutVersion = "1.0.0"
 }
 
 extension Encodable {

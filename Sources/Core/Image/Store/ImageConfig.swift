@@ -1,6 +1,6 @@
 /// How a container of an image runs unless the user says otherwise: the `config` of an OCI image configuration.
 ///
-/// Reading leaves out what is not listed here.
+/// What is not listed here is kept as it was read, and written again.
 public struct ImageConfig: Codable, Sendable, Equatable {
     /// The program and its first arguments.
     public var entrypoint: [String]?
@@ -24,6 +24,8 @@ public struct ImageConfig: Codable, Sendable, Equatable {
     ///
     /// Only the keys count.
     public var volumes: [String: [String: String]]?
+    /// Everything else: "Healthcheck", "OnBuild".
+    var others: [String: JSONValue] = [:]
 
     /// A configuration that says nothing but what is given.
     public init(
@@ -40,7 +42,7 @@ public struct ImageConfig: Codable, Sendable, Equatable {
         self.labels = labels
     }
 
-    private enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
         case entrypoint = "Entrypoint"
         case command = "Cmd"
         case environment = "Env"
@@ -50,5 +52,35 @@ public struct ImageConfig: Codable, Sendable, Equatable {
         case labels = "Labels"
         case exposedPorts = "ExposedPorts"
         case volumes = "Volumes"
+    }
+
+    /// Reads the `config` of an image configuration.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        entrypoint = try fields.decodeIfPresent([String].self, forKey: .entrypoint)
+        command = try fields.decodeIfPresent([String].self, forKey: .command)
+        environment = try fields.decodeIfPresent([String].self, forKey: .environment)
+        workingDirectory = try fields.decodeIfPresent(String.self, forKey: .workingDirectory)
+        user = try fields.decodeIfPresent(String.self, forKey: .user)
+        stopSignal = try fields.decodeIfPresent(String.self, forKey: .stopSignal)
+        labels = try fields.decodeIfPresent([String: String].self, forKey: .labels)
+        exposedPorts = try fields.decodeIfPresent([String: [String: String]].self, forKey: .exposedPorts)
+        volumes = try fields.decodeIfPresent([String: [String: String]].self, forKey: .volumes)
+        others = try JSONValue.members(of: decoder, except: CodingKeys.allCases.map(\.rawValue))
+    }
+
+    /// Writes it.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encodeIfPresent(entrypoint, forKey: .entrypoint)
+        try fields.encodeIfPresent(command, forKey: .command)
+        try fields.encodeIfPresent(environment, forKey: .environment)
+        try fields.encodeIfPresent(workingDirectory, forKey: .workingDirectory)
+        try fields.encodeIfPresent(user, forKey: .user)
+        try fields.encodeIfPresent(stopSignal, forKey: .stopSignal)
+        try fields.encodeIfPresent(labels, forKey: .labels)
+        try fields.encodeIfPresent(exposedPorts, forKey: .exposedPorts)
+        try fields.encodeIfPresent(volumes, forKey: .volumes)
+        try JSONValue.encode(others, to: encoder)
     }
 }

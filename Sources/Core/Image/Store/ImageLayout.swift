@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
@@ -9,11 +8,11 @@ struct ImageLayout {
     let path: FilePath
 
     /// The largest JSON document that is read; registries take no manifest above 4 MiB.
-    private static let maximumDocument: Int64 = 4 << 20
+    static let maximumDocument: Int64 = 4 << 20
 
-    private var index: FilePath { path.appending("index.json") }
-    private var marker: FilePath { path.appending("oci-layout") }
-    private var blobs: FilePath { path.appending("blobs").appending("sha256") }
+    var index: FilePath { path.appending("index.json") }
+    var marker: FilePath { path.appending("oci-layout") }
+    var blobs: FilePath { path.appending("blobs").appending("sha256") }
 
     func blobPath(_ digest: Digest) -> FilePath { blobs.appending(digest.hex) }
 
@@ -32,6 +31,11 @@ struct ImageLayout {
 
     /// The document in a blob, after its size and digest were found right.
     func document<Document: Decodable>(_ type: Document.Type, _ blob: BlobDescriptor) throws -> Document {
+        try decode(type, content(of: blob), from: blobPath(blob.digest))
+    }
+
+    /// The bytes of a document's blob, after its size and digest were found right.
+    func content(of blob: BlobDescriptor) throws -> [UInt8] {
         let file = blobPath(blob.digest)
         guard (0...Self.maximumDocument).contains(blob.size) else {
             throw ImageError.damagedStore(path: file, reason: "a document of \(blob.size) bytes")
@@ -46,84 +50,11 @@ struct ImageLayout {
         guard Int64(bytes.count) == blob.size else {
             throw ImageError.damagedStore(path: file, reason: "its size is not the one that is written down")
         }
-        return try decode(type, bytes, from: file)
-    }
-
-    /// Makes the directories and the marker if they are not there.
-    func create() throws {
-        try makeDirectory(path, mode: 0o700)
-        try makeDirectory(path.appending("blobs"), mode: 0o755)
-        try makeDirectory(blobs, mode: 0o755)
-        try withLock {
-            try TemporaryBlob.reap(in: path)
-            if try read(marker, limit: Self.maximumDocument) == nil {
-                try replace(marker, LayoutDocument().json())
-            }
-        }
-    }
-
-    /// A new blob in the making.
-    func newBlob() throws -> TemporaryBlob {
-        try withLock { try TemporaryBlob(in: path) }
-    }
-
-    /// Publishes what was written to `blob`.
-    func publish(_ blob: TemporaryBlob, mediaType: String) throws -> BlobDescriptor {
-        let digest = blob.digest()
-        try blob.publish(as: blobPath(digest))
-        return BlobDescriptor(mediaType: mediaType, digest: digest, size: blob.size)
-    }
-
-    /// Publishes a document as a blob.
-    func publish(_ document: some Encodable, mediaType: String) throws -> BlobDescriptor {
-        let blob = try newBlob()
-        try document.json().withUnsafeBytes { try blob.write($0) }
-        return try publish(blob, mediaType: mediaType)
-    }
-
-    /// Changes index.json, alone.
-    func updateIndex(_ change: (inout IndexDocument) -> Void) throws {
-        try sync(blobs)
-        try withLock {
-            var document = try readIndex()
-            change(&document)
-            try replace(index, document.json())
-            try sync(path)
-        }
-    }
-
-    /// Runs `body` while nobody else writes to the layout; not to be nested.
-    private func withLock<Result>(_ body: () throws -> Result) throws -> Result {
-        let lock = try Descriptor(path, O_RDONLY | O_DIRECTORY)
-        let number = lock.rawValue
-        try systemCall("flock", path.string) { flock(number, LOCK_EX) }
-        // The lock goes with the descriptor, which is closed at the end of its scope and not before.
-        return try body()
-    }
-
-    private func replace(_ file: FilePath, _ bytes: [UInt8]) throws {
-        let temporary = try TemporaryBlob(in: path)
-        try bytes.withUnsafeBytes { try temporary.write($0) }
-        try temporary.publish(as: file)
-    }
-
-    private func sync(_ directory: FilePath) throws {
-        let handle = try Descriptor(directory, O_RDONLY | O_DIRECTORY)
-        let number = handle.rawValue
-        try systemCall("fsync", directory.string) { fsync(number) }
-    }
-
-    private func makeDirectory(_ path: FilePath, mode: mode_t) throws {
-        if path.withPlatformString({ mkdir($0, mode) }) == 0 || Errno.current == .fileExists { return }
-        guard Errno.current == .noSuchFileOrDirectory, path.removingLastComponent() != path else {
-            throw SystemCallError("mkdir", path)
-        }
-        try makeDirectory(path.removingLastComponent(), mode: 0o700)
-        try systemCall("mkdir", path) { mkdir($0, mode) }
+        return bytes
     }
 
     /// The content of a file; nil if there is none.
-    private func read(_ file: FilePath, limit: Int64) throws -> [UInt8]? {
+    func read(_ file: FilePath, limit: Int64) throws -> [UInt8]? {
         do {
             let descriptor = try Descriptor(file, O_RDONLY | O_NOFOLLOW)
             var bytes: [UInt8] = []
@@ -142,7 +73,7 @@ struct ImageLayout {
         }
     }
 
-    private func decode<Document: Decodable>(
+    func decode<Document: Decodable>(
         _ type: Document.Type, _ bytes: [UInt8], from file: FilePath
     ) throws -> Document {
         do { return try Document(json: bytes) } catch {

@@ -18,33 +18,23 @@ extension ImageStore {
     public func importRootFS(
         from source: ImportSource, as name: ImageName, config: ImageConfig, created: String? = nil
     ) throws -> Image {
-        try layout.create()
-        let blob = try layout.newBlob()
+        let staging = try layout.stage()
+        let blob = try staging.newBlob()
         switch source {
         case .tar(let file): try copyArchive(file.rawValue, to: blob)
         case .directory(let root): try TreeArchiver.write(root, to: TarWriter { try blob.write($0) })
         }
-        let layer = try layout.publish(blob, mediaType: MediaType.layer)
-        let platform = Platform.current
+        let layer = try blob.finish()
         let document = ConfigDocument(
-            created: created, architecture: platform.architecture, os: platform.os, config: config,
-            rootfs: ConfigDocument.RootFS(diffIDs: [layer.digest]))
-        let manifest = ManifestDocument(
-            config: try layout.publish(document, mediaType: MediaType.config), layers: [layer])
-        var entry = try layout.publish(manifest, mediaType: MediaType.manifest)
-        entry.annotations = [BlobDescriptor.nameAnnotation: "\(name)"]
-        entry.platform = platform
-        try layout.updateIndex { index in
-            index.manifests.removeAll { $0.name == name }
-            index.manifests.append(entry)
-        }
-        return try image(name, entry)
+            created: created, config: config, diffIDs: [layer.digest],
+            history: [HistoryEntry(created: created, createdBy: "mydocker image import")])
+        return try publish(
+            document, layers: [layer.descriptor(MediaType.layer)], new: [layer], names: [name], in: staging)
     }
 
     /// Copies an archive into `blob`, uncompressed and otherwise byte for byte, and checks it on the way.
-    private func copyArchive(_ file: Int32, to blob: TemporaryBlob) throws {
-        let peeked = try PeekedSource(FileSource(file), count: GzipSource.magic.count)
-        let plain: any ByteSource = peeked.head == GzipSource.magic ? try GzipSource(peeked) : peeked
+    private func copyArchive(_ file: Int32, to blob: BlobWriter) throws {
+        let plain = try Compression.sniff(FileSource(file)).content
         let reader = TarReader(TappedSource(plain) { try blob.write($0) })
         var check = RootFSCheck()
         while let entry = try reader.next() { try check.check(entry) }

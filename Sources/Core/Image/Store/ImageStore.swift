@@ -7,11 +7,12 @@ public import SystemPackage
 /// An image's name is the annotation `org.opencontainers.image.ref.name` of its entry in index.json, in full:
 /// "busybox:latest". For skopeo that is `oci:DIRECTORY:busybox:latest` (everything after the second colon is
 /// compared with the annotation). Entries whose annotation is no ``ImageName`` belong to other tools: they are
-/// kept and not listed.
+/// kept and not listed. An image whose name another one was given stays, without a name.
 ///
 /// Any number of processes and threads may use a store at once. Nothing is created before something is
-/// written; a store that does not exist has no images. A crash leaves blobs that nothing refers to and temporary
-/// files that the next import removes, and never a name without its image.
+/// written; a store that does not exist has no images. A crash leaves nothing that the next command does not
+/// remove, and never a name without its image. Blobs are removed with the last image that needs them, and at no
+/// time between another image's publication and its name: both are one step under one lock.
 public struct ImageStore: Sendable {
     /// The directory of the layout.
     public let path: FilePath
@@ -33,16 +34,17 @@ public struct ImageStore: Sendable {
         return try image(name, entry.blob)
     }
 
-    /// All images by name; one that is damaged is listed without its size.
+    /// All images by name, a line for each name, and those without a name at the end.
     ///
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func list() throws -> [ImageSummary] {
         try entries().map { name, blob in
-            let image = try? image(name, blob)
-            return ImageSummary(
-                name: name, manifestDigest: blob.digest, size: image?.layers.reduce(0) { $0 + $1.size },
-                created: image?.created)
-        }.sorted { $0.name < $1.name }
+            ImageSummary(name: name, manifestDigest: blob.digest, image: try? image(name, blob))
+        }.sorted { left, right in
+            guard let first = left.name else { return false }
+            guard let second = right.name else { return true }
+            return first < second
+        }
     }
 
     /// The names that a user may have meant by `name`, the likeliest first: a letter or two apart, the same
@@ -51,7 +53,8 @@ public struct ImageStore: Sendable {
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func names(similarTo name: ImageName) throws -> [ImageName] {
         let wanted = name.repository
-        let candidates = try entries().map(\.name).compactMap { other -> (distance: Int, name: ImageName)? in
+        let candidates = try entries().compactMap(\.name).compactMap {
+            other -> (distance: Int, name: ImageName)? in
             let distance = editDistance(Array(wanted.utf8), Array(other.repository.utf8))
             let isPart = other.repository.hasPrefix(wanted) || wanted.hasPrefix(other.repository)
             let isSuffix =
@@ -82,54 +85,26 @@ public struct ImageStore: Sendable {
         }
     }
 
-    private func entries() throws -> [(name: ImageName, blob: BlobDescriptor)] {
-        try layout.readIndex().manifests.compactMap { blob in
-            blob.name.map { ($0, blob) }
-        }
+    /// The images of the index.
+    ///
+    /// If two have the same name (another tool may write "busybox" beside "busybox:latest"), the later one has it.
+    func entries() throws -> [(name: ImageName?, blob: BlobDescriptor)] {
+        var seen: Set<ImageName> = []
+        return try layout.readIndex().manifests.reversed().compactMap { blob in
+            guard blob.isImage, blob.isNameless || blob.name != nil else { return nil }
+            return (blob.name.flatMap { seen.insert($0).inserted ? $0 : nil }, blob)
+        }.reversed()
     }
 
-    func image(_ name: ImageName, _ entry: BlobDescriptor) throws -> Image {
-        var blob = entry
-        if blob.mediaType == MediaType.index || blob.mediaType == MediaType.dockerIndex {
-            let wanted = Platform.current
-            let variants = try layout.document(IndexDocument.self, blob).manifests
-            let match = variants.first {
-                $0.platform?.architecture == wanted.architecture && $0.platform?.os == wanted.os
-            }
-            guard let match else {
-                throw ImageError.noMatchingPlatform(name: "\(name)", wanted: "linux/\(wanted.architecture)")
-            }
-            blob = match
-        }
-        guard blob.mediaType == MediaType.manifest || blob.mediaType == MediaType.dockerManifest else {
-            throw ImageError.unsupportedMediaType(blob.mediaType)
-        }
-        let manifest = try layout.document(ManifestDocument.self, blob)
-        let config = try layout.document(ConfigDocument.self, manifest.config)
-        let diffIDs = config.rootfs.diffIDs
-        guard diffIDs.count == manifest.layers.count else {
-            throw ImageError.damagedStore(
-                path: layout.blobPath(blob.digest),
-                reason: "\(manifest.layers.count) layers, but digests of \(diffIDs.count)")
-        }
-        let chainIDs = Image.chainIDs(of: diffIDs)
-        let layers = manifest.layers.indices.map { index in
-            let layer = manifest.layers[index]
-            return Image.Layer(
-                digest: layer.digest, mediaType: layer.mediaType, size: layer.size, diffID: diffIDs[index],
-                chainID: chainIDs[index])
-        }
-        return Image(
-            name: name, manifestDigest: blob.digest, created: config.created,
-            config: config.config ?? ImageConfig(), layers: layers)
+    func image(_ name: ImageName?, _ entry: BlobDescriptor) throws -> Image {
+        try ImageDocuments(entry, called: name.map { "\($0)" } ?? entry.digest.short, from: layout).image(
+            name)
     }
 }
 
-extension BlobDescriptor {
-    /// The image name in the annotations; nil if there is none.
-    var name: ImageName? {
-        guard let text = annotations?[Self.nameAnnotation] else { return nil }
-        do throws(ImageError) { return try ImageName(text) } catch { return nil }
+extension ImageLayout: DocumentSource {
+    func malformed(_ blob: BlobDescriptor, _ reason: String) -> ImageError {
+        .damagedStore(path: blobPath(blob.digest), reason: reason)
     }
 }
 

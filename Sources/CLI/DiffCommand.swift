@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import Core
+internal import Glibc
+internal import SystemPackage
+
+/// `mydocker diff`.
+struct DiffCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "List what a container has changed: A added, C changed, D deleted.")
+
+    /// How changes are printed.
+    enum Format: String, ExpressibleByArgument {
+        case text, json
+    }
+
+    @Option(help: ArgumentHelp("How it is printed: text or json.", valueName: "format"))
+    var format = Format.text
+
+    @OptionGroup var storeOptions: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    @Argument(help: "The container's name or ID; it may be running, or have been kept.")
+    var container: String
+
+    func run() throws {
+        guard geteuid() == 0 else { throw RunError.notRoot }
+        let root = try ContainerRoot.find(
+            container, in: try storeOptions.cleanStore(log.logger()), registry: CommandLineProgram.registry)
+        // The root itself is no news.
+        let changes = try root.changes().filter { !$0.path.isEmpty }
+        switch format {
+        case .text:
+            let output = FileDescriptor.standardOutput
+            try output.writeAll(changes.flatMap { $0.line + [UInt8(ascii: "\n")] })
+        case .json:
+            try printJSON(
+                changes.map { change in
+                    [
+                        "kind": change.kind.rawValue,
+                        "path": "/" + String(decoding: change.path, as: UTF8.self),
+                    ]
+                })
+        }
+    }
+}

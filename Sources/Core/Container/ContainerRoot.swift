@@ -1,0 +1,176 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+/// The files of one container, running or kept: what they are made of, and the ways to get at them.
+///
+/// A kept container cannot be removed or used otherwise as long as this value lives.
+public struct ContainerRoot: ~Copyable {
+    /// What is known of the container.
+    public let record: ContainerRecord
+    let store: Store
+    let driver: any StorageDriver
+    let snapshot: SnapshotDirectory
+    /// The layer directories below the write layer, the nearest first.
+    let parents: [FilePath]
+    /// Of a kept container.
+    private let held: OpenSnapshot?
+
+    /// Finds a container by its name or ID.
+    ///
+    /// - Throws: ``RunError``, ``StorageError`` or ``SnapshotError``.
+    public static func find(
+        _ nameOrID: String, in store: Store, registry: DriverRegistry
+    ) throws -> ContainerRoot {
+        try ContainerName.validate(nameOrID)
+        let link = store.names.appending(FilePath(nameOrID).components)
+        let id = FilePath((try? Files.readLink(link)) ?? nameOrID)
+        let running = store.containers.appending(id.components)
+        let kept = store.kept.appending(id.components)
+        if Files.isDirectory(running) {
+            guard Files.exists(running.appending(ContainerRecord.runningFileName)) else {
+                throw RunError.notReady(nameOrID)
+            }
+            let record = try ContainerRecord(from: running, named: ContainerRecord.runningFileName)
+            let snapshots = try snapshots(of: record, in: store, registry)
+            return ContainerRoot(
+                record, snapshots, ContainerDirectory.snapshot(in: running),
+                parents: try parents(of: record, snapshots), held: nil)
+        }
+        guard Files.isDirectory(kept) else { throw RunError.noContainer(nameOrID) }
+        let record = try ContainerRecord(from: kept)
+        let snapshots = try snapshots(of: record, in: store, registry)
+        let parents = try parents(of: record, snapshots)
+        let open = try snapshots.open(SnapshotKey(record.id))
+        let directory = open.directory
+        return ContainerRoot(record, snapshots, directory, parents: parents, held: open)
+    }
+
+    private init(
+        _ record: ContainerRecord, _ snapshots: SnapshotStore, _ snapshot: SnapshotDirectory,
+        parents: [FilePath], held: consuming OpenSnapshot?
+    ) {
+        self.record = record
+        store = snapshots.store
+        driver = snapshots.driver
+        self.snapshot = snapshot
+        self.parents = parents
+        self.held = held
+    }
+
+    private static func snapshots(
+        of record: ContainerRecord, in store: Store, _ registry: DriverRegistry
+    ) throws(StorageError) -> SnapshotStore {
+        guard let driver = registry.drivers.first(where: { $0.name == record.driver }) else {
+            throw .unknownDriver(name: record.driver, known: registry.drivers.map(\.name))
+        }
+        return SnapshotStore(store, driver: driver)
+    }
+
+    private static func parents(
+        of record: ContainerRecord, _ snapshots: SnapshotStore
+    ) throws(SnapshotError) -> [FilePath] {
+        guard let layer = record.layer else { return record.directory.map { [FilePath($0)] } ?? [] }
+        // Without a union the nearest layer is the whole tree.
+        let below = snapshots.driver.deletionFormat == .none ? [] : try snapshots.ancestors(of: layer)
+        return ([layer] + below).map { snapshots.directory(of: $0).layer }
+    }
+
+    /// True if its command runs.
+    public var isRunning: Bool { record.process != nil }
+
+    private var access: RootAccess { record.readOnly == true ? .readOnly : .readWrite }
+
+    /// What the container has changed of what its root is made of.
+    ///
+    /// - Throws: ``DiffError`` or ``SystemCallError``.
+    public borrowing func changes() throws -> [Change] { try withChanges { changes, _, _ in changes } }
+
+    /// Calls `body` with the changes, the tree in which what was added and modified is, and the form of deletions in
+    /// that tree.
+    borrowing func withChanges<Value: Sendable>(
+        _ body: @escaping @Sendable ([Change], FilePath, DeletionFormat) throws -> Value
+    ) throws -> Value {
+        if access == .readOnly { return try body([], snapshot.layer, .none) }
+        let format = driver.deletionFormat
+        do {
+            let changes = try Changes.ofLayer(snapshot.layer, on: parents, format: format)
+            return try body(changes, snapshot.layer, format)
+        } catch DiffError.notSelfContained {
+            return try withMountedTrees { old, new in try body(Changes.between(old, and: new), new, .none) }
+        }
+    }
+
+    /// Calls `body` with the whole tree, as the container sees it but for what is mounted in it.
+    ///
+    /// It may run on a thread of its own in a mount namespace of its own.
+    borrowing func withTree<Value: Sendable>(
+        _ body: @escaping @Sendable (FilePath) throws -> Value
+    ) throws -> Value {
+        if let process = record.process {
+            let namespace = try Descriptor(FilePath("/proc/\(process)/ns/mnt"), O_RDONLY)
+            // Stays open, and with it the mount, when its namespace is gone.
+            let number = try PrivateMountNamespace.run(copying: namespace) {
+                // Once more, without what is mounted in it: init always makes /proc.
+                try Mounting.bind("/", to: "/proc")
+                return try Descriptor("/proc", O_RDONLY | O_DIRECTORY).take()
+            }
+            let tree = Descriptor(owning: number)
+            return try body(FilePath("/proc/self/fd/\(tree.rawValue)"))
+        }
+        return try withMountPoints { parts, target, _ in
+            try parts.mounts(at: target).execute()
+            return try body(target)
+        }
+    }
+
+    /// Calls `body` with the root directory, in which everything is mounted that is in the container.
+    borrowing func withRoot<Value: Sendable>(
+        _ body: @escaping @Sendable (borrowing Descriptor) throws -> Value
+    ) throws -> Value {
+        if let process = record.process {
+            return try body(Descriptor(FilePath("/proc/\(process)/root"), O_RDONLY | O_DIRECTORY))
+        }
+        return try withTree { try body(Descriptor($0, O_RDONLY | O_DIRECTORY)) }
+    }
+
+    /// Calls `body` with the tree that the container started from, and the one that it has now.
+    private borrowing func withMountedTrees<Value: Sendable>(
+        _ body: @escaping @Sendable (FilePath, FilePath) throws -> Value
+    ) throws -> Value {
+        try withMountPoints { parts, old, new in
+            let below = SnapshotDirectory(old.removingLastComponent().appending("below"))
+            try below.create(on: parts.parents.first)
+            for (snapshot, target) in [(below, old), (parts.snapshot, new)] {
+                let plan = try parts.driver.mounts(
+                    of: snapshot, on: parts.parents, at: target, access: .readOnly)
+                try plan.execute()
+            }
+            return try body(old, new)
+        }
+    }
+
+    private struct Parts: Sendable {
+        let driver: any StorageDriver
+        let snapshot: SnapshotDirectory
+        let parents: [FilePath]
+        let access: RootAccess
+
+        func mounts(at target: FilePath) throws -> MountPlan {
+            try driver.mounts(of: snapshot, on: parents, at: target, access: access)
+        }
+    }
+
+    /// Calls `body` with two directories to mount on, in a mount namespace of its own.
+    private borrowing func withMountPoints<Value: Sendable>(
+        _ body: @escaping @Sendable (Parts, FilePath, FilePath) throws -> Value
+    ) throws -> Value {
+        let place = try LiveDirectory.makeUnique(in: store.temporary, store: store)
+        let path = place.path
+        defer { try? TreeRemoval.remove(path) }
+        let (first, second) = (path.appending("a"), path.appending("b"))
+        for target in [first, second] { try Files.makeDirectory(target) }
+        let parts = Parts(driver: driver, snapshot: snapshot, parents: parents, access: access)
+        return try PrivateMountNamespace.run { try body(parts, first, second) }
+    }
+}

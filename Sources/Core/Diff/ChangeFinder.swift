@@ -1,0 +1,121 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+/// One search for changes; see ``Changes``.
+///
+/// A whole tree is a layer that hides everything below it, so one walk serves both ways of comparing. It opens each
+/// directory by its path and keeps none open, so that neither depth nor the number of pending ones matters.
+struct ChangeFinder {
+    private let upper: TreeRoot
+    private let marks: DeletionMarks
+    private let lower: LowerLayers
+    private let comparison: FileComparison
+    private var pending: [Pending] = []
+    private var found: [LayerPath: Change.Kind] = [:]
+    private var links: LinkChanges
+
+    private struct Pending {
+        let path: LayerPath
+        let lower: LowerLayers.Directory
+        /// Nothing of the lower layers shows through.
+        let isOpaque: Bool
+    }
+
+    init(_ upper: FilePath, _ format: DeletionFormat, on lower: [FilePath], _ lowerFormat: DeletionFormat)
+        throws
+    {
+        self.upper = try TreeRoot(upper)
+        self.lower = try LowerLayers(lower, format: lowerFormat)
+        marks = DeletionMarks(format: format)
+        comparison = FileComparison(format, lowerFormat)
+        links = LinkChanges(breaksLinks: format != .none)
+    }
+
+    /// Finds all changes, in their order.
+    mutating func run() throws -> [Change] {
+        let root = try lower.root()
+        try compareRoot(root)
+        pending = [Pending(path: .root, lower: root, isOpaque: marks.format == .none)]
+        while let next = pending.popLast() {
+            do { try search(next) } catch let error as SystemCallError {
+                throw DiffError.failed(path: next.path.displayName, error)
+            }
+        }
+        for path in links.changed(where: { found[$0] != nil }) where found[path] == nil {
+            found[path] = .modified
+        }
+        addParents()
+        return found.map { Change(path: $0.key.bytes, kind: $0.value) }.sorted()
+    }
+
+    /// The root's time does not count: mounting changes it where a file system keeps files of its own there.
+    private mutating func compareRoot(_ root: LowerLayers.Directory) throws {
+        let directory = try upper.open(.root)
+        let parts = try lower.open(root, at: .root)
+        guard let below = parts.nearest else { return }
+        let dot = [UInt8(ascii: ".")]
+        let sides = (
+            FileComparison.Side(
+                name: dot, directory: directory.rawValue, status: try stat(of: directory.rawValue)),
+            FileComparison.Side(name: dot, directory: below, status: try stat(of: below))
+        )
+        if try !comparison.isSame(sides.0, sides.1, ignoringTime: true) { found[.root] = .modified }
+    }
+
+    private mutating func search(_ place: Pending) throws {
+        let directory: Descriptor
+        do { directory = try upper.open(place.path) } catch {
+            // Something is mounted there, which is no part of the tree.
+            if error.errno == .improperLink { return }
+            throw error
+        }
+        let own = try marks.marks(of: directory.rawValue)
+        if own.isReference { throw DiffError.notSelfContained(path: place.path.displayName) }
+        let below = try lower.open(place.lower, at: place.path)
+        let isOpaque = place.isOpaque || own.isOpaque
+        var gone = isOpaque ? try below.names() : []
+        for name in Set(try marks.names(in: directory.rawValue)) {
+            let path = place.path.appending(name)
+            switch try marks.find(name, in: directory.rawValue, own) {
+            case .nothing: continue
+            case .reference: throw DiffError.notSelfContained(path: path.displayName)
+            case .deletion: if !isOpaque, try below.entry(name) != nil { gone.insert(name) }
+            case .entry(let status):
+                gone.remove(name)
+                let side = FileComparison.Side(name: name, directory: directory.rawValue, status: status)
+                try compare(side, path, with: below.entry(name), isOpaque: isOpaque)
+            }
+        }
+        for name in gone { found[place.path.appending(name)] = .deleted }
+    }
+
+    private mutating func compare(
+        _ new: FileComparison.Side, _ path: LayerPath, with old: OpenLowerDirectory.Entry?, isOpaque: Bool
+    ) throws {
+        if new.status.isDirectory {
+            pending.append(Pending(path: path, lower: old?.directory ?? .absent, isOpaque: isOpaque))
+        } else {
+            links.add(path, new.status, old: old?.status)
+        }
+        guard let old else {
+            found[path] = .added
+            return
+        }
+        let side = FileComparison.Side(name: new.name, directory: old.parent, status: old.status)
+        if try !comparison.isSame(new, side) { found[path] = .modified }
+    }
+
+    /// The directories above a change are part of it: a layer has to carry them, because what a union file system
+    /// shows of a directory is what its uppermost layer says.
+    private mutating func addParents() {
+        for path in Array(found.keys) {
+            var parent = path
+            while !parent.isRoot {
+                parent = parent.parent
+                if found[parent] != nil { break }
+                found[parent] = .modified
+            }
+        }
+    }
+}

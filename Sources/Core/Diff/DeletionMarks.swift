@@ -1,0 +1,93 @@
+internal import CLinux
+internal import Glibc
+
+/// Reads layer directories in the form in which a driver writes deletions (``DeletionFormat``).
+struct DeletionMarks {
+    let format: DeletionFormat
+
+    /// What a layer says about one name in a directory of it.
+    enum Finding {
+        case nothing
+        /// It is there.
+        case entry(stat)
+        /// What lower layers have there is gone.
+        case deletion
+        /// It is there, but its content is in a lower layer.
+        case reference
+    }
+
+    /// What marks a directory of a layer as a whole bears.
+    struct Directory {
+        /// It hides what lower layers have in it.
+        var isOpaque = false
+        /// Deletions in it may be written as attributes of empty files ("whiteouts and opaque directories" in the
+        /// kernel's documentation of the file system, since Linux 6.7).
+        var hasMarkedFiles = false
+        /// It shows what lower layers have under another name.
+        var isReference = false
+    }
+
+    /// The marks of an open directory.
+    func marks(of directory: Int32) throws(SystemCallError) -> Directory {
+        switch format {
+        case .none: return Directory()
+        case .prefix:
+            let mark = try LayerDirectory.status(LayerAction.opaqueName, in: directory)
+            return Directory(isOpaque: mark != nil)
+        case .device(let attribute):
+            let mark = try ExtendedAttributes.value(of: attribute, at: .file(directory))
+            return Directory(
+                isOpaque: mark == [UInt8(ascii: "y")], hasMarkedFiles: mark == [UInt8(ascii: "x")],
+                isReference: try value("redirect", at: .file(directory)) != nil)
+        }
+    }
+
+    /// What the layer says about `name` in one of its directories.
+    func find(
+        _ name: some Collection<UInt8>, in directory: Int32, _ marks: Directory
+    ) throws(SystemCallError) -> Finding {
+        switch format {
+        case .none:
+            return try LayerDirectory.status(name, in: directory).map(Finding.entry) ?? .nothing
+        case .prefix:
+            // The file system shows no such name to anybody.
+            if name.starts(with: LayerAction.whiteoutPrefix) { return .nothing }
+            if let status = try LayerDirectory.status(name, in: directory) { return .entry(status) }
+            let mark = LayerAction.whiteoutPrefix + name
+            // A name too long for its mark cannot have been deleted.
+            if mark.count > Int(NAME_MAX) { return .nothing }
+            return try LayerDirectory.status(mark, in: directory) == nil ? .nothing : .deletion
+        case .device:
+            guard let status = try LayerDirectory.status(name, in: directory) else { return .nothing }
+            if status.isWhiteoutDevice { return .deletion }
+            guard status.type == S_IFREG else { return .entry(status) }
+            let place = ExtendedAttributes.Place.entry(name.map(CChar.init(bitPattern:)) + [0], in: directory)
+            if marks.hasMarkedFiles, status.st_size == 0, try value("whiteout", at: place) != nil {
+                return .deletion
+            }
+            return try value("metacopy", at: place) == nil ? .entry(status) : .reference
+        }
+    }
+
+    /// The names that a directory of the layer speaks about, each once, in no order: those that are there and
+    /// those that it deletes.
+    func names(in directory: Int32) throws(SystemCallError) -> [[UInt8]] {
+        let names = try LayerDirectory.names(in: directory)
+        guard format == .prefix else { return names }
+        return names.compactMap { name in
+            guard name.starts(with: LayerAction.whiteoutPrefix) else { return name }
+            let hidden = name.dropFirst(LayerAction.whiteoutPrefix.count)
+            // `.wh..wh.*` is the file system's own.
+            return hidden.isEmpty || hidden.starts(with: LayerAction.whiteoutPrefix) ? nil : Array(hidden)
+        }
+    }
+
+    /// An attribute of the same family as the opaque mark.
+    private func value(
+        _ name: String, at place: ExtendedAttributes.Place
+    ) throws(SystemCallError) -> [UInt8]? {
+        guard case .device(let opaque) = format else { return nil }
+        let family = opaque.split(separator: ".").dropLast().joined(separator: ".")
+        return try ExtendedAttributes.value(of: "\(family).\(name)", at: place)
+    }
+}

@@ -1,0 +1,49 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+/// A file that is being written and hashed on the way.
+final class BlobWriter {
+    private let path: FilePath
+    private let file: Descriptor
+    private var hasher = SHA256Hasher()
+    /// How many bytes it has.
+    private(set) var size: Int64 = 0
+
+    /// A new file at `path`.
+    init(_ path: FilePath) throws(SystemCallError) {
+        file = try Descriptor(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
+        self.path = path
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(SystemCallError) {
+        hasher.update(bytes)
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            done += try systemCall("write", path.string) {
+                Glibc.write(file.rawValue, rest.baseAddress, rest.count)
+            }
+        }
+        size += Int64(bytes.count)
+    }
+
+    /// Writes everything that `source` has.
+    func write(all source: any ByteSource) throws {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
+        defer { buffer.deallocate() }
+        while true {
+            let count = try source.read(into: buffer)
+            if count == 0 { return }
+            try write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    /// The blob that was written; nothing can be written after.
+    ///
+    /// It is not synced: publishing does that, for what is published.
+    func finish() throws(SystemCallError) -> StagedBlob {
+        try systemCall("fchmod", path.string) { fchmod(file.rawValue, 0o644) }
+        return StagedBlob(path: path, digest: hasher.finish(), size: size)
+    }
+}
