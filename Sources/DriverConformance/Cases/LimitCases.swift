@@ -10,7 +10,7 @@ enum LimitCases {
             scene in
             let counts = [1, 2, 40, 128, 500]
             let limit = scene.capabilities.layerLimit ?? .max
-            let keys = try Self.chain(of: counts.last ?? 0, in: scene)
+            let keys = try Self.chain(of: counts, in: scene)
             var refused: Int?
             for count in counts where count <= limit {
                 let view = try scene.key("view-\(count)")
@@ -79,15 +79,15 @@ enum LimitCases {
     ]
 
     /// Publishes a chain of layers, each with a file of its own and one that all have.
-    private static func chain(of count: Int, in scene: ConformanceScene) throws -> [SnapshotKey] {
+    private static func chain(of counts: [Int], in scene: ConformanceScene) throws -> [SnapshotKey] {
         let isUnion = scene.driver.deletionFormat != .none
         var chain: [(path: FilePath, name: SnapshotKey)] = []
-        for number in 0..<count {
+        for number in 0..<(counts.last ?? 0) {
             let made = SnapshotDirectory(scene.place.appending("layer\(number)"))
             try Files.makeDirectory(made.path)
             try Files.makeDirectory(made.layer)
-            // Without a union a layer is the whole tree up to it.
-            for file in (isUnion ? number...number : 0...number) {
+            // Without a union a layer is the whole tree up to it; what nobody looks at can stay empty.
+            for file in (isUnion ? number...number : 0...(counts.contains(number + 1) ? number : 0)) {
                 try Files.create(made.layer.appending("file\(file)"), "\(file)")
             }
             try Files.create(made.layer.appending("shared"), "\(number)")
@@ -122,7 +122,7 @@ enum LimitCases {
             guard paths.count == layers else { continue }
             for (number, path) in paths.enumerated() {
                 try Files.makeDirectory(path)
-                for file in (isUnion ? number...number : number...(layers - 1)) {
+                for file in (isUnion || number > 0 ? number...number : 0...(layers - 1)) {
                     try Files.create(path.appending("\(file)"))
                 }
             }
