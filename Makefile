@@ -8,12 +8,12 @@ SWIFT ?= swift
 BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev pkg-config
 IMAGE_PACKAGES := busybox-static
 TEST_PACKAGES := acl attr e2fsprogs xfsprogs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
-    golang-github-opencontainers-image-spec-dev python3-jsonschema
+    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3
 
 BUILD := $(SWIFT) build -c release --static-swift-stdlib --product mydocker -Xswiftc -use-ld=lld -Xlinker -s
 SOURCES := Package.swift $(shell find Sources -type f)
 
-.PHONY: help build image run test test-kernel lint format install clean
+.PHONY: help build image run test test-kernel fuzz lint format install clean
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
@@ -40,6 +40,10 @@ test: bin/mydocker ## Run all tests.
 test-kernel: bin/mydocker ## Run the tests on another kernel: KERNEL=/path/to/linux (a user-mode kernel).
 	@scripts/install-packages $(BUILD_PACKAGES) $(IMAGE_PACKAGES) $(TEST_PACKAGES)
 	scripts/test --kernel $(KERNEL)
+
+fuzz: ## Feed the readers hostile input for SECONDS=600 of processor time, or one case again by SEED=number.
+	@scripts/install-packages $(BUILD_PACKAGES)
+	MYDOCKER_FUZZ_SECONDS=$(or $(SECONDS),600) MYDOCKER_FUZZ_SEED=$(SEED) $(SWIFT) test --filter FuzzTests
 
 lint: ## Check the style of the code.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

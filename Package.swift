@@ -63,7 +63,9 @@ let package = Package(
         .executableTarget(
             name: "mydocker", dependencies: ["CLI", "AUFSDriver", "OverlayDriver", "BindDriver"],
             swiftSettings: strict),
-        .testTarget(name: "CoreTests", dependencies: ["Core", "CLinux", system], swiftSettings: strict),
+        .testTarget(
+            name: "CoreTests", dependencies: ["Core", "CLinux", system], exclude: ["Fuzz/Corpus"],
+            swiftSettings: strict),
         .testTarget(
             name: "DriverTests",
             dependencies: [

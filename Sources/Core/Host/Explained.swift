@@ -8,10 +8,10 @@ public struct Explanation: Sendable, Equatable {
     /// What the user can do about it, one line; nil when the problem says it all.
     public var remedy: String?
 
-    /// An explanation from its two lines.
+    /// An explanation from its two lines; control characters are escaped, because names in it may be hostile.
     public init(_ problem: String, remedy: String? = nil) {
-        self.problem = problem
-        self.remedy = remedy
+        self.problem = problem.printable
+        self.remedy = remedy?.printable
     }
 }
 

@@ -54,10 +54,18 @@ struct ArchiveBuilder {
     mutating func patch(_ start: Int, _ change: (inout [UInt8]) -> Void) {
         var block = Array(bytes[start..<(start + 512)])
         change(&block)
-        block.replaceSubrange(148..<156, with: "        ".utf8)
-        let sum = String(block.reduce(0) { $0 + Int($1) }, radix: 8)
-        block.replaceSubrange(148..<(148 + sum.utf8.count), with: sum.utf8)
         bytes.replaceSubrange(start..<(start + 512), with: block)
+        bytes.withUnsafeMutableBufferPointer { Self.sign($0, at: start) }
+    }
+
+    /// Any bytes as they are.
+    mutating func append(_ raw: [UInt8]) { bytes += raw }
+
+    /// Sets the checksum of the header block at `start`.
+    static func sign(_ bytes: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+        for index in 148..<156 { bytes[start + index] = UInt8(ascii: " ") }
+        let sum = String((0..<512).reduce(0) { $0 + Int(bytes[start + $1]) }, radix: 8)
+        for (index, digit) in sum.utf8.enumerated() { bytes[start + 148 + index] = digit }
     }
 }
 

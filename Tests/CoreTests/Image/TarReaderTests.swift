@@ -79,6 +79,24 @@ struct TarReaderTests {
         }
     }
 
+    @Test("S7: global headers stay small together, since every entry looks through them")
+    func globalBomb() throws {
+        let bytes = try ArchiveBuilder.make {
+            for key in 0..<4000 {
+                let record = PaxRecords.encode("key\(key)", "v".utf8)
+                try $0.raw("g", type: "g", size: Int64(record.count))
+                $0.data(record)
+            }
+            try $0.file("a")
+        }
+        let error = #expect(throws: ImageError.self) { try entries(bytes) }
+        guard case .malformedArchive(let reason, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(reason == "the global pax headers are too large")
+    }
+
     @Test("what is not understood is refused", arguments: ["V", "M", "D", "N", "A"])
     func unknown(type: String) throws {
         let bytes = try ArchiveBuilder.make { try $0.raw("a", type: Character(type), size: 0) }

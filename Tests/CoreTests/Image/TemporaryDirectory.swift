@@ -8,8 +8,8 @@ import SystemPackage
 final class TemporaryDirectory {
     let path: FilePath
 
-    init() throws {
-        var template = Array("/tmp/mydocker-test-XXXXXX".utf8CString)
+    init(in place: String = "/tmp") throws {
+        var template = Array("\(place)/mydocker-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemCallError("mkdtemp") }
         path = FilePath(platformString: template)
     }

@@ -27,6 +27,12 @@ struct LayerPath: Hashable {
     /// The root of a layer.
     static let root = LayerPath(bytes: [], nameStart: 0)
 
+    /// The place of these components, none of which is empty, `.` or `..`.
+    init(components: [[UInt8]]) {
+        bytes = Array(components.joined(separator: [Self.slash]))
+        nameStart = bytes.count - (components.last?.count ?? 0)
+    }
+
     private init(bytes: [UInt8], nameStart: Int) {
         self.bytes = bytes
         self.nameStart = nameStart

@@ -28,7 +28,8 @@ final class LayerWriter {
         var time: TarTime
         var defaultACL: TarEntry.Attribute?
     }
-    private var late: [LayerPath: Late] = [:]
+    private var late: [Int32: Late] = [:]
+    private var lateNames = LayerNames()
     /// The directory of the last entry: the next one is mostly in it too.
     ///
     /// What an entry replaces never lies above it, since it is the parent of what is being written.
@@ -79,7 +80,8 @@ final class LayerWriter {
     /// Sets what had to wait until all directories were full.
     func finish() throws(SystemCallError) {
         forgetDirectory()
-        for (path, late) in late {
+        for (number, late) in late {
+            let path = lateNames.path(of: number)
             do throws(SystemCallError) {
                 let directory = try tree.open(path)
                 if let acl = late.defaultACL { try FileMetadata.set(acl, on: directory.rawValue) }
@@ -129,7 +131,7 @@ final class LayerWriter {
         }
         try FileMetadata.apply(entry, to: directory)
         let acl = entry.attributes.first { $0.name == FileMetadata.defaultACL }
-        late[path] = Late(time: entry.modified, defaultACL: acl)
+        late[lateNames.add(path)] = Late(time: entry.modified, defaultACL: acl)
         if format == .none { brought.insert(path) }
     }
 
@@ -208,7 +210,7 @@ final class LayerWriter {
             var implied = TarEntry(path: path.bytes, kind: .directory)
             implied.mode = 0o755
             try FileMetadata.apply(implied, to: number)
-            late[path] = Late(time: entry.modified)
+            late[lateNames.add(path)] = Late(time: entry.modified)
             return number
         }
     }
@@ -217,10 +219,13 @@ final class LayerWriter {
         let directory = try tree.open(path)
         let number = directory.rawValue
         // A whole tree's directory keeps the time it has unless the layer gives it one.
-        if isLayer, format == .none, late[path] == nil {
-            var status = stat()
-            try systemCall("fstat") { fstat(number, &status) }
-            late[path] = Late(time: status.modified)
+        if isLayer, format == .none {
+            let place = lateNames.add(path)
+            if late[place] == nil {
+                var status = stat()
+                try systemCall("fstat") { fstat(number, &status) }
+                late[place] = Late(time: status.modified)
+            }
         }
         currentDirectory = consume directory
         current = (path, number)

@@ -1,48 +1,60 @@
 /// Finds out, entry by entry, whether an archive can become the only layer of an image, without unpacking it.
 ///
 /// The same rules as when it is unpacked (``LayerAction``, ``LayerWriter``), and no deletions: there is nothing
-/// below. Memory grows with the names that the archive holds, not with what it claims.
+/// below. Memory grows with the names that the archive holds, up to ``maximumNames``, not with what it claims.
 struct RootFSCheck {
-    private var directories: Set<LayerPath> = []
-    private var others: Set<LayerPath> = []
+    /// The most names that are kept in mind: about 1 GiB of memory.
+    private static let maximumNames = 1 << 23
+
+    private var names = LayerNames()
+    /// Whether the place of each number is a directory; the root's is.
+    private var isDirectory = [true]
 
     /// - Throws: ``ImageError/refusedEntry(name:reason:)``.
     mutating func check(_ entry: TarEntry) throws(ImageError) {
         switch try LayerAction(entry) {
-        case .create(let path):
-            try checkParents(path, entry)
-            if entry.kind == .directory {
-                others.remove(path)
-                directories.insert(path)
-            } else {
-                directories.remove(path)
-                others.insert(path)
-            }
+        case .create(let path): try place(path, entry, isDirectory: entry.kind == .directory)
         case .link(let path, let target):
-            guard others.contains(target) else {
+            guard let number = names.number(of: target), !isDirectory[Int(number)] else {
                 throw .refusedEntry(
                     name: entry.displayName,
                     reason:
                         "it is a hard link to \"\(target.displayName.printable)\", which is no earlier file")
             }
-            try checkParents(path, entry)
-            directories.remove(path)
-            others.insert(path)
+            // What is there already stays.
+            if path != target { try place(path, entry, isDirectory: false) }
         case .hide, .makeOpaque:
             throw .refusedEntry(
                 name: entry.displayName, reason: "a root file system has nothing to delete (.wh.)")
         }
     }
 
-    private mutating func checkParents(_ path: LayerPath, _ entry: TarEntry) throws(ImageError) {
-        var parent = path.parent
-        while !parent.isRoot, !directories.contains(parent) {
-            if others.contains(parent) {
-                throw .refusedEntry(
-                    name: entry.displayName, reason: "\(parent.displayName.printable) is no directory")
+    /// Puts something at `path`, in the place of what is there, and makes the directories that it lies in.
+    private mutating func place(
+        _ path: LayerPath, _ entry: TarEntry, isDirectory isNewDirectory: Bool
+    ) throws(ImageError) {
+        let components = path.components
+        var number: Int32 = 0
+        for (index, component) in components.enumerated() {
+            let isLast = index == components.count - 1
+            if let known = names.number(of: component, in: number) {
+                if isDirectory[Int(known)], !isLast || isNewDirectory {
+                    number = known
+                    continue
+                }
+                if !isLast {
+                    throw .refusedEntry(
+                        name: entry.displayName,
+                        reason: "\(names.path(of: known).displayName.printable) is no directory")
+                }
+                if !isDirectory[Int(known)], !isNewDirectory { return }
             }
-            directories.insert(parent)
-            parent = parent.parent
+            guard names.count < Self.maximumNames else {
+                throw .refusedEntry(
+                    name: entry.displayName, reason: "the archive has more than \(Self.maximumNames) names")
+            }
+            number = names.add(component, in: number)
+            isDirectory.append(!isLast || isNewDirectory)
         }
     }
 }

@@ -56,8 +56,8 @@ struct PaxRecords {
         records = records.reversed().filter { seen.insert($0.key).inserted }.reversed()
     }
 
-    /// The bytes that all keys and values take.
-    var size: Int { records.reduce(0) { $0 + $1.key.utf8.count + $1.value.count } }
+    /// The bytes that all records take at least in their written form.
+    var size: Int { records.reduce(0) { $0 + $1.key.utf8.count + $1.value.count + "9 =\n".utf8.count } }
 
     /// One record in its written form.
     static func encode(_ key: String, _ value: some Collection<UInt8>) -> [UInt8] {

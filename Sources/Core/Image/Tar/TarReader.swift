@@ -11,6 +11,9 @@
 public final class TarReader {
     /// The largest pax header that is read, and the largest sparse map.
     public static let maximumExtension: Int64 = 1 << 20
+    /// The most that global pax headers may add up to: every later entry looks through them, so that a large one
+    /// would make a small archive take hours.
+    static let maximumGlobals = 1 << 14
     /// The longest name or link target that is read: PATH_MAX, since no system call takes a longer one.
     public static let maximumName = 4095
 
@@ -55,7 +58,7 @@ public final class TarReader {
             case UInt8(ascii: "x"): extended.records = try records(header)
             case UInt8(ascii: "g"):
                 try globals.merge(records(header))
-                guard globals.size <= Self.maximumExtension else {
+                guard globals.size <= Self.maximumGlobals else {
                     throw malformed("the global pax headers are too large")
                 }
             case UInt8(ascii: "L"): extended.name = try longName(header)
