@@ -1,7 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
-internal import SystemPackage
 
 /// `mydocker image import`.
 struct ImageImportCommand: ParsableCommand {
@@ -11,28 +9,29 @@ struct ImageImportCommand: ParsableCommand {
     @Option(name: [.short, .customLong("cmd")], help: "The command that containers run when none is given.")
     var command = "sh"
 
+    @Flag(name: .shortAndLong, help: "Tell nothing about the progress.")
+    var quiet = false
+
     @OptionGroup var storeOptions: StoreOptions
     @OptionGroup var log: LogOptions
 
-    @Argument(help: "The archive (plain or gzip) or directory; - for an archive on the standard input.")
+    @Argument(help: "The archive (plain, gzip or zstd) or directory; - for an archive on the standard input.")
     var source: String
 
     @Argument(help: "The image's name.")
     var name: String
 
     func run() throws {
-        let images = ImageStore(at: try storeOptions.cleanStore(log.logger()).images)
-        let config = ImageConfig(command: [command])
+        let logger = log.logger()
+        let images = try storeOptions.images(logger)
         let imageName = try ImageName(name)
-        let image: Image
-        if source == "-" {
-            image = try images.importRootFS(from: .tar(.standardInput), as: imageName, config: config)
-        } else if Files.isDirectory(FilePath(source).appending(".")) {
-            image = try images.importRootFS(from: .directory(FilePath(source)), as: imageName, config: config)
-        } else {
-            let file = try Descriptor(FilePath(source), O_RDONLY)
-            image = try images.importRootFS(from: .tar(file.file), as: imageName, config: config)
+        let progress = quiet ? nil : ProgressReport("import", logger)
+        defer { progress?.finish() }
+        let image = try withImportSource(source) {
+            try images.importRootFS(
+                from: $0, as: imageName, config: ImageConfig(command: [command]), progress: progress)
         }
+        progress?.finish()
         print("\(image.displayName) \(image.manifestDigest)")
     }
 }

@@ -1,38 +1,80 @@
 internal import ArgumentParser
 internal import Core
 
+/// How a list is printed.
+enum ListFormat: String, ExpressibleByArgument {
+    case table, json
+}
+
 /// `mydocker image ls`.
 struct ImageListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "ls", abstract: "List the images.")
 
-    @OptionGroup var storeOptions: StoreOptions
-    @OptionGroup var log: LogOptions
+    @OptionGroup var options: ImageListOptions
 
-    func run() throws {
-        print("NAME".padded(32) + "DIGEST".padded(14) + "SIZE")
-        for image in try ImageStore(at: try storeOptions.cleanStore(log.logger()).images).list() {
-            let size = image.image.map(\.size).map { "\(($0 + 1023) >> 10) KiB" } ?? "damaged"
-            print(
-                "\(image.image?.displayName ?? "-")".padded(32) + image.manifestDigest.hex.prefix(12) + "  "
-                    + size)
-        }
-    }
+    func run() throws { try options.list() }
 }
 
-/// `mydocker image exists`.
-struct ImageExistsCommand: ParsableCommand {
+/// `mydocker images`.
+struct ImagesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "exists", abstract: "Tell by the exit status whether an image is there: 0 yes, 1 no.")
+        commandName: "images", abstract: "List the images: the same as image ls.")
+
+    @OptionGroup var options: ImageListOptions
+
+    func run() throws { try options.list() }
+}
+
+/// What `image ls` and `images` take.
+struct ImageListOptions: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Print the IDs only.")
+    var quiet = false
+
+    @Flag(help: "Print IDs in full.")
+    var noTrunc = false
+
+    @Option(help: ArgumentHelp("How to print: table, or json for an object a line.", valueName: "format"))
+    var format = ListFormat.table
 
     @OptionGroup var storeOptions: StoreOptions
     @OptionGroup var log: LogOptions
 
-    @Argument(help: "The image's name.")
-    var name: String
+    /// One image as JSON, in docker's words.
+    private struct Line: Encodable {
+        let repository, tag, id, digest, createdAt, createdSince, size: String
 
-    func run() throws {
-        let image = try ImageStore(at: try storeOptions.cleanStore(log.logger()).images).image(
-            named: ImageName(name))
-        if image == nil { throw ExitCode(1) }
+        enum CodingKeys: String, CodingKey {
+            case repository = "Repository"
+            case tag = "Tag"
+            case id = "ID"
+            case digest = "Digest"
+            case createdAt = "CreatedAt"
+            case createdSince = "CreatedSince"
+            case size = "Size"
+        }
+    }
+
+    func list() throws {
+        let lines = try storeOptions.images(log.logger()).list().map(line)
+        if quiet {
+            var seen: Set<String> = []
+            for line in lines where seen.insert(line.id).inserted { print(line.id) }
+        } else if format == .json {
+            try lines.forEach(printJSONLine)
+        } else {
+            printTable(
+                ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"],
+                lines.map { [$0.repository, $0.tag, $0.id, $0.createdSince, $0.size] })
+        }
+    }
+
+    private func line(_ summary: ImageSummary) -> Line {
+        let id = summary.image?.id ?? summary.manifestDigest
+        return Line(
+            repository: summary.name?.repository ?? "<none>", tag: summary.name?.tag ?? "<none>",
+            id: noTrunc ? "\(id)" : id.short, digest: "\(summary.manifestDigest)",
+            createdAt: summary.image?.created ?? "N/A",
+            createdSince: PointInTime(summary.image?.created)?.age ?? "N/A",
+            size: summary.image.map { humanSize($0.size) } ?? "damaged")
     }
 }

@@ -8,7 +8,8 @@ struct MydockerCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, RemoveCommand.self, CommitCommand.self, DiffCommand.self, ExportCommand.self,
-            CopyCommand.self,
-            ImageCommand.self, StorageCommand.self, InitCommand.self,
+            CopyCommand.self, ImageCommand.self, ImagesCommand.self, ImageLoadCommand.self,
+            ImageSaveCommand.self, ImageTagCommand.self, RemoveImageCommand.self, StorageCommand.self,
+            InitCommand.self,
         ])
 }

@@ -19,6 +19,11 @@ struct StoreOptions: ParsableArguments {
         return store
     }
 
+    /// Its images.
+    func images(_ logger: Logger) throws -> ImageStore {
+        ImageStore(at: try cleanStore(logger).images)
+    }
+
     /// The store that is meant.
     func store() throws -> Store {
         let chosen = root ?? environmentVariable("MYDOCKER_ROOT") ?? Store.defaultRoot.string

@@ -28,6 +28,18 @@ public enum ImageError: Explained, Equatable {
     case unsupportedMediaType(String)
     /// An image store with a part missing or unreadable.
     case damagedStore(path: FilePath, reason: String)
+    /// An archive, or a part of one, that is not the image that it should be.
+    case malformedImage(String, reason: String)
+    /// No image has this name or ID.
+    case unknownImage(String, similar: [String])
+    /// Several images have an ID that begins so.
+    case ambiguousImage(String, candidates: [String])
+    /// An image that a container uses.
+    case imageInUse(String, container: String)
+    /// An image that was to be removed by its ID and has more than one name.
+    case severalNames(String, names: [String])
+    /// Where an image is to be saved to, something is.
+    case destinationExists(FilePath)
     /// An image made for other machines only.
     case noMatchingPlatform(name: String, wanted: String)
 
@@ -69,6 +81,27 @@ public enum ImageError: Explained, Equatable {
             Explanation("cannot read content of the type \"\(type.printable)\"")
         case .damagedStore(let path, let reason):
             Explanation("the image store is damaged: \(path): \(reason)", remedy: "import the image again")
+        case .malformedImage(let part, let reason):
+            Explanation("\(part.printable) is not valid: \(reason)")
+        case .unknownImage(let name, let similar):
+            Explanation(
+                "there is no image \"\(name.printable)\"",
+                remedy: similar.isEmpty
+                    ? "see: mydocker images" : "did you mean \(similar.prefix(3).joined(separator: " or "))?")
+        case .ambiguousImage(let text, let candidates):
+            Explanation(
+                "several images have an ID that begins with \(text.printable): \(candidates.joined(separator: ", "))",
+                remedy: "give more digits")
+        case .imageInUse(let name, let container):
+            Explanation(
+                "the image \(name.printable) is used by the container \(container.printable)",
+                remedy: "remove the container first, or use -f")
+        case .severalNames(let text, let names):
+            Explanation(
+                "the image \(text.printable) has several names: \(names.joined(separator: ", "))",
+                remedy: "remove it by one of its names, or use -f to remove them all")
+        case .destinationExists(let path):
+            Explanation("\(path) exists already", remedy: "remove it first, or choose another name")
         case .noMatchingPlatform(let name, let wanted):
             Explanation("the image \(name.printable) has no variant for \(wanted)")
         }

@@ -7,6 +7,7 @@ enum MediaType {
 
     static let dockerIndex = "application/vnd.docker.distribution.manifest.list.v2+json"
     static let dockerConfig = "application/vnd.docker.container.image.v1+json"
+    static let dockerLayer = "application/vnd.docker.image.rootfs.diff.tar"
     static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
 
     /// How a layer of this media type is compressed.
@@ -15,14 +16,14 @@ enum MediaType {
     static func compression(ofLayer type: String) throws(ImageError) -> Compression {
         switch type {
         case layer, "application/vnd.oci.image.layer.nondistributable.v1.tar",
-            "application/vnd.docker.image.rootfs.diff.tar":
-            .none
+            dockerLayer:
+            .plain
         case layer + "+gzip", "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
-            "application/vnd.docker.image.rootfs.diff.tar.gzip",
+            dockerLayer + ".gzip",
             "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip":
             .gzip
         case layer + "+zstd", "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
-            "application/vnd.docker.image.rootfs.diff.tar.zstd":
+            dockerLayer + ".zstd":
             .zstd
         default:
             throw .unsupportedMediaType(type)
@@ -32,7 +33,7 @@ enum MediaType {
     /// The media type of a layer that is compressed so.
     static func layer(_ compression: Compression) -> String {
         switch compression {
-        case .none: layer
+        case .plain: layer
         case .gzip: layer + "+gzip"
         case .zstd: layer + "+zstd"
         }

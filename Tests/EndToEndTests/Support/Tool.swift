@@ -28,3 +28,11 @@ enum Tool {
         return "/proc/\(getpid())/fd/\(file)"
     }
 }
+
+extension Trait where Self == ConditionTrait {
+    /// Skips the test where one of these programs is not installed.
+    static func needs(_ tools: String...) -> Self {
+        let missing = tools.filter { access("/usr/bin/\($0)", X_OK) != 0 }
+        return .enabled(if: missing.isEmpty, "not installed: \(missing.joined(separator: " "))")
+    }
+}

@@ -1,11 +1,13 @@
 /// How a stream is compressed, as its first bytes tell.
 enum Compression: Equatable, Sendable {
-    case none
+    case plain
     case gzip
     case zstd
 
-    /// As many bytes as the longest magic number has.
-    private static let magicLength = 6
+    /// As many bytes as it takes to tell: those of a tar archive's first header.
+    private static let headLength = 512
+    /// Where such a header has its own magic number: its file's name may begin like that of a compression.
+    private static let tarMagic = (offset: 257, bytes: Array("ustar".utf8))
 
     /// What this program reads, and by which numbers it is known: RFC 1952; RFC 8878, "Zstandard Frames".
     private static let readable: [(magic: [UInt8], compression: Compression)] = [
@@ -22,6 +24,10 @@ enum Compression: Equatable, Sendable {
     ///
     /// - Throws: ``ImageError/unsupportedCompression(_:)`` for one that is known and cannot be read.
     init(head: [UInt8]) throws(ImageError) {
+        if head.dropFirst(Self.tarMagic.offset).starts(with: Self.tarMagic.bytes) {
+            self = .plain
+            return
+        }
         for (magic, name) in Self.unreadable where head.starts(with: magic) {
             throw .unsupportedCompression(name)
         }
@@ -29,13 +35,13 @@ enum Compression: Equatable, Sendable {
         let isSkippable = head.count >= 4 && head[0] & 0xf0 == 0x50 && head[1..<4] == [0x2a, 0x4d, 0x18]
         self =
             isSkippable
-            ? .zstd : Self.readable.first { head.starts(with: $0.magic) }?.compression ?? .none
+            ? .zstd : Self.readable.first { head.starts(with: $0.magic) }?.compression ?? .plain
     }
 
     /// The uncompressed content of `source`, which is compressed so.
     func open(_ source: any ByteSource) throws -> any ByteSource {
         switch self {
-        case .none: source
+        case .plain: source
         case .gzip: try GzipSource(source)
         case .zstd: try ZstdSource(source)
         }
@@ -46,7 +52,7 @@ enum Compression: Equatable, Sendable {
     /// - Throws: ``ImageError/unsupportedCompression(_:)``, or what the source throws.
     static func sniff(_ source: any ByteSource) throws -> (content: any ByteSource, compression: Compression)
     {
-        let peeked = try PeekedSource(source, count: magicLength)
+        let peeked = try PeekedSource(source, count: headLength)
         let compression = try Compression(head: peeked.head)
         return (try compression.open(peeked), compression)
     }

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A source over a file or pipe (read(2)); the descriptor is borrowed and stays open.
 final class FileSource: ByteSource {
-    private let descriptor: Int32
+    let descriptor: Int32
 
     init(_ descriptor: Int32) {
         self.descriptor = descriptor

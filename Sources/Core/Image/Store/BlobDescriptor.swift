@@ -57,6 +57,11 @@ struct BlobDescriptor: Codable, Equatable, Sendable {
     /// True if no tool has given it a name, not even one that is no image name.
     var isNameless: Bool { annotations?[Self.nameAnnotation] == nil }
 
+    /// The same blob, called by another type.
+    func retyped(_ mediaType: String) -> BlobDescriptor {
+        BlobDescriptor(mediaType: mediaType, digest: digest, size: size)
+    }
+
     /// The same reference under another name, or none.
     func renamed(_ name: ImageName?) -> BlobDescriptor {
         var copy = self

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
@@ -51,6 +52,26 @@ struct ImageLayout {
             throw ImageError.damagedStore(path: file, reason: "its size is not the one that is written down")
         }
         return bytes
+    }
+
+    /// Opens a blob, whose content is not checked yet.
+    ///
+    /// - Throws: ``ImageError/damagedStore(path:reason:)`` if it is missing or of the wrong size.
+    func open(_ digest: Digest, size: Int64) throws -> Descriptor {
+        let file = blobPath(digest)
+        do {
+            let descriptor = try Descriptor(file, O_RDONLY | O_NOFOLLOW)
+            let number = descriptor.rawValue
+            var status = stat()
+            try systemCall("fstat", file.string) { fstat(number, &status) }
+            guard Int64(status.st_size) == size else {
+                throw ImageError.damagedStore(
+                    path: file, reason: "it has \(status.st_size) of \(size) bytes")
+            }
+            return descriptor
+        } catch let error as SystemCallError where error.errno == .noSuchFileOrDirectory {
+            throw ImageError.damagedStore(path: file, reason: "it is missing")
+        }
     }
 
     /// The content of a file; nil if there is none.

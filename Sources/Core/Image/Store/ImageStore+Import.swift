@@ -13,28 +13,33 @@ extension ImageStore {
     ///   - name: the name.
     ///   - config: how its containers run.
     ///   - created: when it was made (RFC 3339). Left out by default, because it changes the image's digest.
+    ///   - progress: is told how much of an archive has been read.
     /// - Returns: the image as it can be resolved from now on.
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func importRootFS(
-        from source: ImportSource, as name: ImageName, config: ImageConfig, created: String? = nil
+        from source: ImportSource, as name: ImageName, config: ImageConfig, created: String? = nil,
+        progress: (any ByteProgress)? = nil
     ) throws -> Image {
         let staging = try layout.stage()
         let blob = try staging.newBlob()
         switch source {
-        case .tar(let file): try copyArchive(file.rawValue, to: blob)
+        case .tar(let file): try copyArchive(FileSource(file.rawValue).watched(by: progress), to: blob)
         case .directory(let root): try TreeArchiver.write(root, to: TarWriter { try blob.write($0) })
         }
         let layer = try blob.finish()
         let document = ConfigDocument(
             created: created, config: config, diffIDs: [layer.digest],
-            history: [HistoryEntry(created: created, createdBy: "mydocker image import")])
+            // A step without a time is allowed, and umoci cannot read it.
+            history: [
+                HistoryEntry(created: created ?? "1970-01-01T00:00:00Z", createdBy: "mydocker image import")
+            ])
         return try publish(
             document, layers: [layer.descriptor(MediaType.layer)], new: [layer], names: [name], in: staging)
     }
 
     /// Copies an archive into `blob`, uncompressed and otherwise byte for byte, and checks it on the way.
-    private func copyArchive(_ file: Int32, to blob: BlobWriter) throws {
-        let plain = try Compression.sniff(FileSource(file)).content
+    private func copyArchive(_ source: any ByteSource, to blob: BlobWriter) throws {
+        let plain = try Compression.sniff(source).content
         let reader = TarReader(TappedSource(plain) { try blob.write($0) })
         var check = RootFSCheck()
         while let entry = try reader.next() { try check.check(entry) }

@@ -1,5 +1,3 @@
-internal import CLinux
-internal import Glibc
 public import SystemPackage
 
 /// The images, in the form that every tool of the field reads and writes: an OCI image layout on disk.
@@ -69,20 +67,7 @@ public struct ImageStore: Sendable {
     ///
     /// - Throws: ``ImageError/damagedStore(path:reason:)`` if it is missing or of the wrong size.
     public func open(_ layer: Image.Layer) throws -> Descriptor {
-        let file = layout.blobPath(layer.digest)
-        do {
-            let descriptor = try Descriptor(file, O_RDONLY | O_NOFOLLOW)
-            let number = descriptor.rawValue
-            var status = stat()
-            try systemCall("fstat", file.string) { fstat(number, &status) }
-            guard Int64(status.st_size) == layer.size else {
-                throw ImageError.damagedStore(
-                    path: file, reason: "it has \(status.st_size) of \(layer.size) bytes")
-            }
-            return descriptor
-        } catch let error as SystemCallError where error.errno == .noSuchFileOrDirectory {
-            throw ImageError.damagedStore(path: file, reason: "it is missing")
-        }
+        try layout.open(layer.digest, size: layer.size)
     }
 
     /// The images of the index.
