@@ -88,6 +88,17 @@ public enum Files {
         return names
     }
 
+    /// Runs `body`, which changes entries of a directory, and gives the directory the times back that it had.
+    ///
+    /// - Throws: what `body` throws too.
+    public static func keepingTimes(of path: FilePath, _ body: () throws -> Void) throws {
+        guard let status = status(path) else { throw SystemCallError("lstat", path) }
+        try body()
+        try systemCall("utimens", path) {
+            utimensat(AT_FDCWD, $0, [status.st_atim, status.st_mtim], AT_SYMLINK_NOFOLLOW)
+        }
+    }
+
     /// lstat(2); nil if there is nothing at the path, or nothing that can be looked at.
     static func status(_ path: FilePath) -> stat? {
         var status = stat()

@@ -13,6 +13,8 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
     public enum LinkedCopyUp: String, Sendable, Codable {
         /// They show the change too.
         case keepsLinks
+        /// They show the change too, as long as the file system is mounted; after that, the old content.
+        case keepsLinksWhileMounted
         /// They show the old content: the changed name has become a file of its own.
         case breaksLinks
     }
@@ -40,6 +42,10 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
     public var mapping: OpenFile
     /// Names that begin so are the driver's own, and refused; nil if there are none.
     public var reservedPrefix: String?
+    /// Whether the first change of a lower file takes as long as the file is large, its holes included.
+    public var copyUpReadsHoles: Bool
+    /// The smallest difference of times that can be set, in nanoseconds.
+    public var timeGranularity: Int
     /// The longest name, in bytes, of something in a lower layer that can be changed or deleted.
     public var longestName: Int
 
@@ -47,7 +53,8 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
     public init(
         nativeDiff: Bool = false, layerLimit: Int? = nil, directoryRename: DirectoryRename = .works,
         linkedCopyUp: LinkedCopyUp = .keepsLinks, openFile: OpenFile = .followsCopyUp,
-        mapping: OpenFile = .followsCopyUp, reservedPrefix: String? = nil, longestName: Int = 255
+        mapping: OpenFile = .followsCopyUp, reservedPrefix: String? = nil,
+        copyUpReadsHoles: Bool = false, timeGranularity: Int = 1, longestName: Int = 255
     ) {
         self.nativeDiff = nativeDiff
         self.layerLimit = layerLimit
@@ -56,6 +63,8 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
         self.openFile = openFile
         self.mapping = mapping
         self.reservedPrefix = reservedPrefix
+        self.copyUpReadsHoles = copyUpReadsHoles
+        self.timeGranularity = timeGranularity
         self.longestName = longestName
     }
 }

@@ -21,15 +21,27 @@ enum LinkCases {
                 try tree.write("a", "old")
                 try tree.link("a", to: "b")
             }
-            try scene.layer("top", on: "base") { try $0.append("a", " and new") }
+            let links = scene.capabilities.linkedCopyUp
+            let (old, new) = ("old", "old and new")
+            let during = links == .breaksLinks ? old : new
+            try scene.layer("top", on: "base") { tree in
+                try tree.append("a", " and new")
+                try expect(tree.read("b"), is: during, "the other name while mounted")
+                try tree.link("b", to: "c")
+            }
             let view = try scene.key("view")
             try scene.snapshots.view(view, parent: scene.key("top"))
-            let keeps = scene.capabilities.linkedCopyUp == .keepsLinks
             try scene.mounted(view) { tree in
-                try expect(tree.read("a"), is: "old and new", "the edited name")
-                try expect(tree.read("b"), is: keeps ? "old and new" : "old", "the other name")
+                try expect(tree.read("a"), is: new, "the edited name")
+                try expect(tree.read("b"), is: links == .keepsLinks ? new : old, "the other name")
+                try expect(tree.read("c"), is: during, "a name that was added")
             }
-            return keeps ? nil : "the edited name becomes a file of its own, the other keeps the old content"
+            return switch links {
+            case .keepsLinks: nil
+            case .keepsLinksWhileMounted:
+                "the other name shows the change as long as it is mounted, and then no more"
+            case .breaksLinks: "the edited name becomes a file of its own, the other keeps the old content"
+            }
         },
         ConformanceCase(declaring: "C24", "a descriptor and a mapping from before the first change") {
             scene in

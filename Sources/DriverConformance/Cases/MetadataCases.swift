@@ -94,7 +94,7 @@ enum MetadataCases {
                 },
             ])
         },
-        ConformanceCase("C19", "times to the nanosecond: before 1970, at 0, after 2038") { scene in
+        ConformanceCase(declaring: "C19", "times to the nanosecond: before 1970, at 0, after 2038") { scene in
             let times = [(-1, 999_999_999), (0, 0), (1, 1), (2_147_483_648, 123_456_789), (4_000_000_000, 5)]
             let plain = Tree(scene.place.appending("probe"))
             try Files.makeDirectory(plain.root)
@@ -105,6 +105,7 @@ enum MetadataCases {
                 return time.tv_sec == seconds && time.tv_nsec == nanoseconds
             }
             try expect(kept.count >= 3, "this file system keeps no times")
+            let granularity = scene.capabilities.timeGranularity
             try scene.comparesToPlain(
                 [
                     { tree in
@@ -113,26 +114,30 @@ enum MetadataCases {
                             try tree.makeDirectory("dir\(index)")
                             try tree.symlink("x", at: "link\(index)")
                             for kind in ["file", "dir", "link"] {
-                                try tree.setTime("\(kind)\(index)", time.0, time.1)
+                                // What is finer is cut off, which is not tried: the plain tree keeps it.
+                                try tree.setTime(
+                                    "\(kind)\(index)", time.0, time.1 / granularity * granularity)
                             }
                         }
-                        try tree.setTime("", 5, 5)
+                        try tree.setTime("", 5, 0)
                     },
                     { tree in
                         for index in kept.indices {
                             for kind in ["file", "dir"] { try tree.changeMode("\(kind)\(index)", 0o700) }
                         }
-                        try tree.setTime("", 6, 6)
+                        try tree.setTime("", 6, 0)
                     },
                 ], times: true)
+            return granularity == 1 ? nil : "times in steps of \(granularity) ns"
         },
-        ConformanceCase("C20", "a sparse file of 1 TiB keeps its holes") { scene in
-            let size = off_t(1) << 40
+        ConformanceCase(declaring: "C20", "a sparse file of 1 TiB keeps its holes") { scene in
+            let size = off_t(1) << (scene.capabilities.copyUpReadsHoles ? 26 : 40)
             try scene.layer("base") { tree in
                 try tree.write("sparse", "begin")
                 let file = try Descriptor(tree.path("sparse"), O_WRONLY)
                 guard ftruncate(file.rawValue, size) == 0 else {
-                    throw ConformanceSkip(reason: "this file system takes no file of 1 TiB: \(Errno.current)")
+                    throw ConformanceSkip(
+                        reason: "this file system takes no file of \(size) bytes: \(Errno.current)")
                 }
                 guard pwrite(file.rawValue, "end", 3, size - 3) == 3 else {
                     throw SystemCallError("pwrite", "sparse")
@@ -144,6 +149,8 @@ enum MetadataCases {
             let base = try scene.seen(on: "base").entries[Array("sparse".utf8)]
             let top = try scene.seen(on: "top").entries[Array("sparse".utf8)]
             try expect(top?.content == base?.content && top?.size == Int64(size), "the content has changed")
+            return scene.capabilities.copyUpReadsHoles
+                ? "the first change reads the holes too, and so a file of \(size >> 20) MiB is tried" : nil
         },
         ConformanceCase(
             declaring: "C21", "pipes, sockets and devices; a device 0:0 is kept or refused, never a deletion"

@@ -25,8 +25,8 @@ public struct AUFSDriver: StorageDriver {
     /// What aufs does (aufs.5): a whole page of differences is in docs/aufs.md.
     public let capabilities = DriverCapabilities(
         nativeDiff: true, layerLimit: largestBranchLimit - 1, directoryRename: .failsAcrossDevices,
-        linkedCopyUp: .keepsLinks, openFile: .followsCopyUp, mapping: .keepsOldContent,
-        reservedPrefix: ".wh.", longestName: 242)
+        linkedCopyUp: .keepsLinksWhileMounted, openFile: .followsCopyUp, mapping: .keepsOldContent,
+        reservedPrefix: ".wh.", copyUpReadsHoles: true, timeGranularity: 1_000_000_000, longestName: 242)
 
     /// A driver; it holds no state.
     public init() {}
@@ -34,6 +34,15 @@ public struct AUFSDriver: StorageDriver {
     /// Makes the mount point for the table of inode numbers.
     public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
         try Files.makeDirectory(snapshot.xino)
+    }
+
+    /// Removes aufs's own files, so that they are neither counted nor seen in a diff; it makes them again.
+    public func seal(_ snapshot: SnapshotDirectory) throws {
+        try Files.keepingTimes(of: snapshot.layer) {
+            for name in [".wh..wh.aufs", ".wh..wh.orph", ".wh..wh.plnk"] {
+                try TreeRemoval.remove(snapshot.layer.appending(FilePath(name).components))
+            }
+        }
     }
 
     /// One union mount, in batches of branches, and the check that every layer is there.
@@ -61,7 +70,7 @@ public struct AUFSDriver: StorageDriver {
                 FileSystemMount(
                     type: "aufs", source: "none", target: target, readOnly: access == .readOnly,
                     options: [
-                        .layers(LayerList(first, prefix: "br:")), .flag("dirperm1"),
+                        .layers(LayerList(first, prefix: "br:")), .flag("dirperm1"), .flag("acl"),
                         .file("xino", in: snapshot.xino, name: "xino"),
                     ])),
             .detach(target: snapshot.xino),
