@@ -90,8 +90,9 @@ struct LayerLimitTests {
         #expect(throws: StorageError.tooManyLayers(driver: "overlay", layers: 501, limit: 500)) {
             try driver.mounts(of: snapshot, on: layers(501), at: "/t", access: .readWrite)
         }
+        _ = try driver.mounts(of: snapshot, on: layers(500), at: "/t", access: .readOnly)
         #expect(throws: StorageError.tooManyLayers(driver: "overlay", layers: 501, limit: 500)) {
-            try driver.mounts(of: snapshot, on: layers(500), at: "/t", access: .readOnly)
+            try driver.mounts(of: snapshot, on: layers(501), at: "/t", access: .readOnly)
         }
     }
 

@@ -134,8 +134,8 @@ extension CgroupHierarchy {
 extension ContainerCgroup {
     /// Makes one cgroup with its limits.
     ///
-    /// Another container that ends may remove the common parent at any
-    /// moment, so that is tried again.
+    /// Another container that ends may remove the common parent at any moment, so that is tried again: the parent
+    /// is gone (ENOENT), or still there and no longer alive (ENODEV: cgroup_mkdir in kernel/cgroup/cgroup.c).
     private static func make(
         _ directory: FilePath, in hierarchy: CgroupHierarchy, _ settings: [CgroupSetting]
     ) throws(CgroupError) {
@@ -145,8 +145,9 @@ extension ContainerCgroup {
             do {
                 try make(directory, below: parent, hierarchy, Set(settings.map(\.controller)))
                 break
-            } catch  where error.errno == .noSuchFileOrDirectory && attempts < 100 {
+            } catch  where [.noSuchFileOrDirectory, .operationNotSupportedByDevice].contains(error.errno) && attempts < 1000 {
                 attempts += 1
+                sched_yield()
             } catch {
                 throw .failed(
                     operation: "make", path: FilePath(error.subject ?? directory.string), errno: error.errno)
