@@ -24,7 +24,8 @@ struct ImagePruneCommand: ParsableCommand {
                 return print("")
             }
         }
-        let removal = try ImageStore(at: store.images).prune(all: all, uses: store.imageUses())
+        let removal = try ImageStore(at: store.images).prune(
+            all: all, uses: store.imageUses())
         removal.untagged.forEach { print("Untagged: \($0)") }
         removal.deleted.forEach { print("Deleted: \($0)") }
         print("Total reclaimed space: \(humanSize(removal.freed))")

@@ -34,7 +34,7 @@ struct ImageRemoveOptions: ParsableArguments {
 
     func remove() throws {
         let store = try storeOptions.cleanStore(log.logger())
-        let uses = store.imageUses()
+        let uses = try store.imageUses()
         var status: Int32 = 0
         for image in images {
             do {

@@ -1,8 +1,13 @@
+internal import Core
 internal import Glibc
 
 /// A moment, in seconds since 1970.
 struct PointInTime: Equatable {
     let seconds: Int64
+
+    init(seconds: Int64) {
+        self.seconds = seconds
+    }
 
     /// Parses the form of RFC 3339: "2024-05-01T12:00:00.5Z", "2024-05-01T14:00:00+02:00"; nil for anything else.
     init?(_ text: String?) {
@@ -34,25 +39,29 @@ struct PointInTime: Equatable {
         seconds = result
     }
 
+    /// The form of RFC 3339, in UTC.
+    var text: String { CreationTime.text(seconds) }
+
     /// How long ago it was, in docker's words: "3 weeks ago".
-    var age: String {
+    var age: String { passed + " ago" }
+
+    /// How much time has passed since, in docker's words: "3 weeks".
+    var passed: String {
         let now = Int64(time(nil))
         let past = max(now - seconds, 0)
         let (minutes, hours) = (past / 60, past / 3600)
-        let text =
-            switch past {
-            case 0: "Less than a second"
-            case 1: "1 second"
-            case ..<60: "\(past) seconds"
-            case _ where minutes == 1: "About a minute"
-            case _ where minutes < 46: "\(minutes) minutes"
-            case _ where hours <= 1: "About an hour"
-            case _ where hours < 48: "\(hours) hours"
-            case _ where hours < 24 * 7 * 2: "\(hours / 24) days"
-            case _ where hours < 24 * 30 * 2: "\(hours / 24 / 7) weeks"
-            case _ where hours < 24 * 365 * 2: "\(hours / 24 / 30) months"
-            default: "\(hours / 24 / 365) years"
-            }
-        return text + " ago"
+        return switch past {
+        case 0: "Less than a second"
+        case 1: "1 second"
+        case ..<60: "\(past) seconds"
+        case _ where minutes == 1: "About a minute"
+        case _ where minutes < 46: "\(minutes) minutes"
+        case _ where hours <= 1: "About an hour"
+        case _ where hours < 48: "\(hours) hours"
+        case _ where hours < 24 * 7 * 2: "\(hours / 24) days"
+        case _ where hours < 24 * 30 * 2: "\(hours / 24 / 7) weeks"
+        case _ where hours < 24 * 365 * 2: "\(hours / 24 / 30) months"
+        default: "\(hours / 24 / 365) years"
+        }
     }
 }

@@ -5,22 +5,32 @@ internal import Glibc
 /// `mydocker rm`.
 struct RemoveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rm", abstract: "Remove containers that were kept with run --keep.")
+        commandName: "rm", abstract: "Remove containers, with all that they changed.")
+
+    @Flag(name: .shortAndLong, help: "Kill containers that run first.")
+    var force = false
 
     @OptionGroup var storeOptions: StoreOptions
     @OptionGroup var log: LogOptions
 
-    @Argument(help: "The containers' names or IDs.")
+    @Argument(help: "The containers' names, IDs, or the beginnings of those.")
     var containers: [String]
 
     func run() throws {
         guard geteuid() == 0 else { throw RunError.notRoot }
-        let store = try storeOptions.cleanStore(log.logger())
+        let logger = log.logger()
+        let removal = ContainerRemoval(in: try storeOptions.cleanStore(logger), logger: logger)
+        var status: Int32 = 0
         for container in containers {
-            try KeptContainer(container, in: store).remove()
-            print(container)
+            do {
+                try removal.remove(container, force: force)
+                print(container)
+            } catch {
+                status = ErrorReport.status(of: error)
+            }
         }
         // What was too much to delete at once.
-        try Cleanup(store: store, logger: log.logger()).removeAbandoned()
+        _ = try storeOptions.cleanStore(logger)
+        if status != 0 { throw ExitCode(status) }
     }
 }

@@ -53,6 +53,25 @@ struct RunCommand: ParsableCommand {
         help: ArgumentHelp("The command's current directory.", valueName: "dir"))
     var workingDirectory: String?
 
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "Whom the command runs as: a name or number in the image, and perhaps a group.",
+            valueName: "user[:group]"))
+    var user: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The program that gets the words as its arguments, instead of the image's.", valueName: "program")
+    )
+    var entrypoint: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the command gets where mydocker gets SIGTERM, instead of the image's.", valueName: "signal")
+    )
+    var stopSignal: String?
+
     @Flag(help: "Give the command a root that it cannot change.")
     var readOnly = false
 
@@ -114,6 +133,9 @@ struct RunCommand: ParsableCommand {
         request.hostname = hostname
         request.environment = environment
         request.workingDirectory = workingDirectory
+        request.user = user
+        request.entrypoint = entrypoint
+        request.stopSignal = stopSignal
         request.interactive = interactive
         request.terminal = terminal && hasTerminal
         if terminal && !hasTerminal && !dryRun {

@@ -71,6 +71,8 @@ int clx_close_range(unsigned first, unsigned last, unsigned flags) {
     return (int)syscall(SYS_close_range, first, last, flags);
 }
 
+int clx_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
 int clx_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }

@@ -39,6 +39,7 @@ pid_t clx_clone(uint64_t flags, int cgroup, int *pidfd);
 
 int clx_pivot_root(const char *new_root, const char *put_old);
 int clx_close_range(unsigned first, unsigned last, unsigned flags);
+int clx_pidfd_open(pid_t process);
 int clx_pidfd_send_signal(int pidfd, int signal);
 
 // open(2) and openat(2) are variadic in C.

@@ -145,7 +145,10 @@ extension ContainerCgroup {
             do {
                 try make(directory, below: parent, hierarchy, Set(settings.map(\.controller)))
                 break
-            } catch  where [.noSuchFileOrDirectory, .operationNotSupportedByDevice].contains(error.errno) && attempts < 1000 {
+            } catch
+                where [.noSuchFileOrDirectory, .operationNotSupportedByDevice].contains(error.errno)
+                && attempts < 1000
+            {
                 attempts += 1
                 sched_yield()
             } catch {

@@ -26,8 +26,8 @@ public struct Cleanup {
         for (id, lock) in try LiveDirectory.abandoned(in: store.containers, store: store) {
             let directory = store.containers.appending(FilePath(id).components)
             removeCgroups(of: id)
-            if Files.exists(directory.appending(ContainerRecord.fileName)) {
-                try ContainerDirectory.keep(directory, in: store)
+            if mustStay(directory) {
+                keep(directory)
             } else {
                 removeName(of: id)
                 remove(directory)
@@ -35,6 +35,24 @@ public struct Cleanup {
             logger.notice("cleaned up what a killed mydocker left of container \(id)")
             close(lock)
         }
+    }
+
+    /// True if the container is to be kept; one that nothing is known of is not.
+    private func mustStay(_ directory: FilePath) -> Bool {
+        // Without one it died before it was started.
+        guard Files.exists(directory.appending(ContainerRecord.fileName)) else { return false }
+        do { return try ContainerRecord(from: directory).keep } catch {
+            warn(error)
+            return false
+        }
+    }
+
+    private func keep(_ directory: FilePath) {
+        do { try ContainerDirectory.keep(directory, status: nil, in: store) } catch { warn(error) }
+    }
+
+    private func warn(_ error: any Error) {
+        logger.warning("\((error as? any Explained)?.explanation.problem ?? String(describing: error))")
     }
 
     /// Removes what dead processes left in the temporary place; where that is much, in the background.
@@ -82,11 +100,7 @@ public struct Cleanup {
         do {
             let hierarchies = try CgroupHierarchy.all(in: try MountTable())
             try ContainerCgroup.find(id: id, hierarchies: hierarchies).remove()
-        } catch let error as any Explained {
-            logger.warning("\(error.explanation.problem)")
-        } catch {
-            logger.warning("\(error)")
-        }
+        } catch { warn(error) }
     }
 
     private func removeName(of id: String) {

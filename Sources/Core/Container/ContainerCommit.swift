@@ -54,10 +54,10 @@ public struct ContainerCommit {
         let images = ImageStore(at: store.images)
         var parent: ImageDocuments?
         if let layer = root.record.layer {
-            // "image NAME", as messages call it.
-            let name = root.record.image.split(separator: " ").last.map(String.init) ?? ""
-            parent = try images.documents(ofTopLayer: layer, preferring: name)
-            if parent == nil { throw ImageError.missingParent(container: request.container, image: name) }
+            parent = try images.documents(ofTopLayer: layer, preferring: root.record.manifest)
+            if parent == nil {
+                throw ImageError.missingParent(container: request.container, image: root.record.image)
+            }
         }
         guard request.pauses, root.isRunning else { return try write(request, root, parent, images) }
         let hierarchies = try CgroupHierarchy.all(in: try MountTable())

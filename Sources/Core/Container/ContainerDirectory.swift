@@ -37,52 +37,66 @@ struct ContainerDirectory: ~Copyable {
         return ContainerDirectory(id: id, directory: directory, name: link)
     }
 
-    /// What is known of the container.
+    /// What is known of the container before it starts.
     borrowing func record(
         of source: RootSource, driver: String, command: [String], for request: RunRequest
     ) -> ContainerRecord {
-        ContainerRecord(
-            id: id, name: request.name ?? id, image: source.name, layer: source.topLayer, driver: driver,
-            command: command, created: Int64(time(nil)), directory: request.rootFS?.string,
-            readOnly: request.readOnly ? true : nil)
+        var record = ContainerRecord(
+            id: id, name: request.name ?? id, image: source.plainName, driver: driver, command: command,
+            created: Int64(time(nil)), keep: request.keep)
+        record.layer = source.topLayer
+        record.manifest = source.manifestDigest
+        record.directory = request.rootFS?.string
+        record.readOnly = request.readOnly
+        return record
     }
 
     /// Remembers what is needed to use the container after its end.
     borrowing func remember(_ record: ContainerRecord) throws { try record.write(to: directory.path) }
 
-    /// Tells others how to get at the container while it runs.
+    /// Tells others how to get at the container, whose command runs now.
     borrowing func announce(_ record: ContainerRecord, process: Int32) throws {
         var record = record
         record.process = process
-        try record.write(to: directory.path, named: ContainerRecord.runningFileName)
+        record.processStart = ProcessStart.ticks(of: process)
+        try record.write(to: directory.path)
     }
 
     /// Puts a container that has ended where it stays, without what is of no further use.
     ///
     /// May be done again if it was interrupted.
-    static func keep(_ directory: FilePath, in store: Store) throws {
-        let record = try ContainerRecord(from: directory)
+    ///
+    /// - Parameter status: how its command ended, if that is known.
+    static func keep(_ directory: FilePath, status: ExitStatus?, in store: Store) throws {
+        var record = try ContainerRecord(from: directory)
+        if record.finished == nil {
+            record.process = nil
+            record.processStart = nil
+            record.exitStatus = status.map { UInt8(truncatingIfNeeded: $0.rawValue) }
+            record.finished = Int64(time(nil))
+            try record.write(to: directory, durable: true)
+        }
         try SnapshotStore(store, driverNamed: record.driver).adopt(
             snapshot(in: directory).path, as: SnapshotKey(record.id), parent: record.layer)
-        // The second one if it was interrupted before the first was complete.
-        let running = ContainerRecord.runningFileName.string
-        for name in [running, running + ".new"] where Files.exists(directory.appending(name)) {
-            try Files.remove(directory.appending(name))
-        }
         if Files.exists(mountPoint(in: directory)) { try Files.removeDirectory(mountPoint(in: directory)) }
         try Files.rename(directory, to: store.kept.appending(FilePath(record.id).components))
     }
 
     /// Removes the container, its write layer and its name; or, to keep it, only what is of no further use.
-    borrowing func end(keeping isKept: Bool, in store: Store, logger: Logger) {
+    ///
+    /// - Parameters:
+    ///   - isKept: true to keep it.
+    ///   - status: how its command ended, if that is known.
+    borrowing func end(keeping isKept: Bool, status: ExitStatus?, in store: Store, logger: Logger) {
         do {
-            if isKept { return try Self.keep(directory.path, in: store) }
+            if isKept { return try Self.keep(directory.path, status: status, in: store) }
+            // First: whoever sees that the directory is gone may take the name.
+            if let name { try Files.remove(name) }
             if try !TreeRemoval.remove(directory.path, atMost: Trash.patience) {
                 let trash = store.temporary.appending(FilePath(Trash.prefix + id).components)
                 try Files.rename(directory.path, to: trash)
                 BackgroundRemoval.start([trash])
             }
-            if let name { try Files.remove(name) }
         } catch {
             logger.warning("\((error as? any Explained)?.explanation.problem ?? String(describing: error))")
         }

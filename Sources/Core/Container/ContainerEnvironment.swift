@@ -1,6 +1,8 @@
 internal import Glibc
 
 /// The environment of a container's command: defaults, then the image's, then the user's; later ones win.
+///
+/// HOME is added by init, which knows the users.
 struct ContainerEnvironment {
     /// NAME=VALUE, each name once.
     private(set) var variables: [String] = []
@@ -11,7 +13,6 @@ struct ContainerEnvironment {
     init(image: [String], request: RunRequest, hostname: String) {
         set(Self.path)
         set("HOSTNAME=\(hostname)")
-        set("HOME=/root")
         if request.terminal { set("TERM=\(Self.callers("TERM") ?? "xterm")") }
         for variable in image { set(variable) }
         for variable in request.environment {

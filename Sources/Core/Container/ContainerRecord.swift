@@ -1,68 +1,85 @@
 internal import FoundationEssentials
+internal import Glibc
 internal import SystemPackage
 
-/// What is remembered of a container that stays after its end: `container.json` in its directory.
+/// What is known of a container, running or kept: `container.json` in its directory.
 public struct ContainerRecord: Codable, Sendable, Equatable {
     /// Twelve hexadecimal digits.
     public let id: String
     /// The name that the user gave, or the ID.
     public let name: String
-    /// The image, or the directory, that its root is made of.
+    /// The name or ID of the image that its root is made of, or "--rootfs DIR".
     public let image: String
     /// The uppermost layer of the image, which the write layer lies on; nil on a plain directory.
-    public let layer: SnapshotKey?
+    public var layer: SnapshotKey?
+    /// The digest of the image's manifest; nil on a plain directory.
+    public var manifest: Digest?
     /// The directory that its root is made of, if it is no image.
     public var directory: String?
-    /// True if it could not change its root.
-    public var readOnly: Bool?
+    /// True if it cannot change its root.
+    public var readOnly = false
     /// The storage driver that its write layer belongs to.
     public let driver: String
-    /// The command and its arguments.
+    /// The command and its arguments; what is not UTF-8 in them is replaced.
     public let command: [String]
     /// When it was made, in seconds since 1970.
     public let created: Int64
-    /// Its process 1, as the host numbers it, while it runs.
+    /// True if it stays after its end.
+    public let keep: Bool
+    /// Its process 1, as the host numbers it; nil before its command runs, and after its end.
     public var process: Int32?
+    /// When that process began, in ticks since the machine's start: a number may be given out again.
+    public var processStart: UInt64?
+    /// How its command ended; nil before, and if the mydocker that watched over it was killed.
+    public var exitStatus: UInt8?
+    /// When it ended, in seconds since 1970.
+    public var finished: Int64?
 
     static let fileName: FilePath.Component = "container.json"
-    /// The record of a container that runs, whether it is to stay or not.
-    static let runningFileName: FilePath.Component = "running.json"
+    /// A record holds a command of any length.
+    private static let largest = 64 << 20
+
+    init(
+        id: String, name: String, image: String, driver: String, command: [String], created: Int64, keep: Bool
+    ) {
+        self.id = id
+        self.name = name
+        self.image = image
+        self.driver = driver
+        self.command = command
+        self.created = created
+        self.keep = keep
+    }
+
+    /// True as long as its command runs.
+    public var isRunning: Bool { process != nil }
 
     /// Reads the record in a container's directory.
     ///
     /// - Throws: ``RunError/damagedRecord(_:)``, ``SystemCallError``.
-    init(from directory: FilePath, named name: FilePath.Component = fileName) throws {
-        let path = directory.appending(name)
-        let text = try Files.read(path)
-        do { self = try JSONDecoder().decode(Self.self, from: Data(text.utf8)) } catch {
+    init(from directory: FilePath) throws {
+        let path = directory.appending(Self.fileName)
+        let text = try Descriptor(path, O_RDONLY | O_NOFOLLOW).readAll(
+            limit: Self.largest, subject: path.string)
+        do { self = try JSONDecoder().decode(Self.self, from: Data(text)) } catch {
+            throw RunError.damagedRecord(path)
+        }
+        // It names paths, and was found under its ID.
+        guard id == directory.lastComponent?.string, (try? ContainerName.validate(driver)) != nil else {
             throw RunError.damagedRecord(path)
         }
     }
 
-    init(
-        id: String, name: String, image: String, layer: SnapshotKey?, driver: String, command: [String],
-        created: Int64, directory: String? = nil, readOnly: Bool? = nil
-    ) {
-        self.directory = directory
-        self.readOnly = readOnly
-        self.id = id
-        self.name = name
-        self.image = image
-        self.layer = layer
-        self.driver = driver
-        self.command = command
-        self.created = created
-    }
-
     /// Writes the record into the container's directory.
     ///
+    /// - Parameter durable: true to have it survive a power cut; a container that runs does not either.
     /// - Throws: ``SystemCallError``.
-    func write(to directory: FilePath, named name: FilePath.Component = fileName) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    func write(to directory: FilePath, durable: Bool = false) throws(SystemCallError) {
         // Renamed into place, so that nobody ever reads half of it.
-        let temporary = directory.appending("\(name.string).new")
-        try Files.create(temporary, String(decoding: try encoder.encode(self), as: UTF8.self), mode: 0o600)
-        try Files.rename(temporary, to: directory.appending(name))
+        let temporary = directory.appending("\(Self.fileName).new")
+        let file = try Descriptor(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
+        try file.write(Array(json.utf8), subject: temporary.string)
+        if durable { try systemCall("fsync", temporary.string) { fsync(file.rawValue) } }
+        try Files.rename(temporary, to: directory.appending(Self.fileName))
     }
 }

@@ -22,25 +22,15 @@ public struct ContainerRoot: ~Copyable {
     public static func find(
         _ nameOrID: String, in store: Store, registry: DriverRegistry
     ) throws -> ContainerRoot {
-        try ContainerName.validate(nameOrID)
-        let link = store.names.appending(FilePath(nameOrID).components)
-        let id = FilePath((try? Files.readLink(link)) ?? nameOrID)
-        let running = store.containers.appending(id.components)
-        let kept = store.kept.appending(id.components)
-        if Files.isDirectory(running) {
-            guard Files.exists(running.appending(ContainerRecord.runningFileName)) else {
-                throw RunError.notReady(nameOrID)
-            }
-            let record = try ContainerRecord(from: running, named: ContainerRecord.runningFileName)
-            let snapshots = try snapshots(of: record, in: store, registry)
-            return ContainerRoot(
-                record, snapshots, ContainerDirectory.snapshot(in: running),
-                parents: try parents(of: record, snapshots), held: nil)
-        }
-        guard Files.isDirectory(kept) else { throw RunError.noContainer(nameOrID) }
-        let record = try ContainerRecord(from: kept)
+        let container = try Containers(store).find(nameOrID)
+        let record = try container.startedRecord()
         let snapshots = try snapshots(of: record, in: store, registry)
         let parents = try parents(of: record, snapshots)
+        if record.isRunning {
+            return ContainerRoot(
+                record, snapshots, ContainerDirectory.snapshot(in: container.runningDirectory),
+                parents: parents, held: nil)
+        }
         let open = try snapshots.open(SnapshotKey(record.id))
         let directory = open.directory
         return ContainerRoot(record, snapshots, directory, parents: parents, held: open)
@@ -77,9 +67,9 @@ public struct ContainerRoot: ~Copyable {
     }
 
     /// True if its command runs.
-    public var isRunning: Bool { record.process != nil }
+    public var isRunning: Bool { record.isRunning }
 
-    private var access: RootAccess { record.readOnly == true ? .readOnly : .readWrite }
+    private var access: RootAccess { record.readOnly ? .readOnly : .readWrite }
 
     /// What the container has changed of what its root is made of.
     ///

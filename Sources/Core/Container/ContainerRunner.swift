@@ -27,12 +27,14 @@ public struct ContainerRunner: Sendable {
         try store.create()
         try Cleanup(store: store, logger: logger).removeAbandoned()
         let source = try RootSource(for: request, store: store)
+        let stopSignal = stopSignal(request, source)
         let driver = try chooseDriver(request)
         let layers = try source.layers(for: driver, in: store)
         let parents = layers.directories
         let container = try ContainerDirectory.make(named: request.name, in: store)
         var isKept = false
-        defer { container.end(keeping: isKept, in: store, logger: logger) }
+        var ended: ExitStatus?
+        defer { container.end(keeping: isKept, status: ended, in: store, logger: logger) }
 
         let access: RootAccess = request.readOnly ? .readOnly : .readWrite
         try container.snapshot.create(on: parents.first)
@@ -65,7 +67,10 @@ public struct ContainerRunner: Sendable {
         do { try container.announce(record, process: process.pid) } catch {
             logger.warning("the container cannot be looked into: \(error)")
         }
-        let status = try ContainerSession(process, takesInput: request.interactive).wait()
+        let status = try ContainerSession(
+            process, takesInput: request.interactive, stopSignal: stopSignal
+        ).wait()
+        ended = status
         logger.info("container ended", metadata: ["status": "\(status.rawValue)"])
         return (status, cgroup.hasKilledForMemory())
     }
@@ -103,9 +108,19 @@ public struct ContainerRunner: Sendable {
                 throw .invalidOption(option: "--workdir", value: directory, reason: "not an absolute path")
             }
         }
+        if let signal = request.stopSignal, SignalName.number(signal) == nil {
+            throw .invalidOption(option: "--stop-signal", value: signal, reason: "there is no such signal")
+        }
         for variable in request.environment where variable.isEmpty || variable.hasPrefix("=") {
             throw .invalidOption(option: "--env", value: variable, reason: "no name")
         }
+    }
+
+    private func stopSignal(_ request: RunRequest, _ source: RootSource) -> Int32 {
+        guard let name = request.stopSignal ?? source.stopSignal, !name.isEmpty else { return SIGTERM }
+        if let signal = SignalName.number(name) { return signal }
+        logger.notice("SIGTERM stops it: the image names \"\(name.printable)\", and there is no such signal")
+        return SIGTERM
     }
 
     private func chooseDriver(_ request: RunRequest) throws -> any StorageDriver {
@@ -129,7 +144,8 @@ public struct ContainerRunner: Sendable {
             arguments: arguments, environment: environment.variables.map { Array($0.utf8) }, plan: plan,
             root: target, readOnlyRoot: request.readOnly, hostname: hostname,
             workingDirectory: FilePath(request.workingDirectory ?? source.workingDirectory),
-            terminal: request.terminal, standardInput: request.interactive, reaper: request.reaper)
+            user: request.user ?? source.user, terminal: request.terminal, standardInput: request.interactive,
+            reaper: request.reaper)
     }
 
     private func removeCgroup(_ cgroup: ContainerCgroup) {

@@ -7,6 +7,7 @@ struct RootSource {
     let name: String
     private let origin: Origin
     private let words: [[UInt8]]
+    private let entrypoint: String?
 
     private enum Origin {
         case directory(FilePath)
@@ -20,31 +21,42 @@ struct RootSource {
     init(for request: RunRequest, store: Store) throws {
         if let directory = request.rootFS {
             try Self.check(directory)
-            self.init(name: "--rootfs \(directory)", origin: .directory(directory), words: request.words)
+            self.init(name: "--rootfs \(directory)", origin: .directory(directory), request)
             return
         }
         let images = ImageStore(at: store.images)
         if request.image == nil, let first = request.words.first,
-            let name = try? ImageName(String(decoding: first, as: UTF8.self)),
-            let image = try images.image(named: name)
+            let image = try Self.image(meantBy: String(decoding: first, as: UTF8.self), images)
         {
             self.init(
                 name: "image \(image.displayName)", origin: .image(image, images),
-                words: Array(request.words.dropFirst()))
+                request, words: request.words.dropFirst())
             return
         }
-        let name = try ImageName(request.image ?? RunRequest.defaultImage)
-        guard let image = try images.image(named: name) else {
-            throw RunError.unknownImage(
-                "\(name)", similar: try images.names(similarTo: name).map(\.description))
+        let image: Image
+        do { image = try images.image(request.image ?? RunRequest.defaultImage) } catch {
+            guard case ImageError.unknownImage(let name, let similar) = error else { throw error }
+            throw RunError.unknownImage(name, similar: similar)
         }
-        self.init(name: "image \(image.displayName)", origin: .image(image, images), words: request.words)
+        self.init(name: "image \(image.displayName)", origin: .image(image, images), request)
     }
 
-    private init(name: String, origin: Origin, words: [[UInt8]]) {
+    private init(name: String, origin: Origin, _ request: RunRequest, words: ArraySlice<[UInt8]>? = nil) {
         self.name = name
         self.origin = origin
-        self.words = words
+        self.words = words.map(Array.init) ?? request.words
+        entrypoint = request.entrypoint
+    }
+
+    /// The image that the first word means, if it means one: a name in full, or so much of an ID as `images` shows.
+    private static func image(meantBy word: String, _ images: ImageStore) throws -> Image? {
+        if let name = try? ImageName(word), let image = try images.image(named: name) { return image }
+        let digits = word.hasPrefix("sha256:") ? word.dropFirst(7) : word[...]
+        guard digits.utf8.count >= 12, digits.utf8.allSatisfy(\.isLowercaseHex) else { return nil }
+        do { return try images.image(word) } catch {
+            guard case ImageError.unknownImage = error else { throw error }
+            return nil
+        }
     }
 
     private static func check(_ directory: FilePath) throws(RunError) {
@@ -75,6 +87,19 @@ struct RootSource {
         }
     }
 
+    /// The image's name alone, or "--rootfs DIR".
+    var plainName: String {
+        switch origin {
+        case .directory: name
+        case .image(let image, _): image.displayName
+        }
+    }
+
+    /// The digest of the image's manifest; nil on a plain directory.
+    var manifestDigest: Digest? {
+        if case .image(let image, _) = origin { image.manifestDigest } else { nil }
+    }
+
     /// The uppermost layer of the image; nil on a plain directory.
     var topLayer: SnapshotKey? {
         guard case .image(let image, _) = origin else { return nil }
@@ -85,8 +110,10 @@ struct RootSource {
     ///
     /// - Throws: ``RunError/noCommand``.
     func arguments() throws(RunError) -> [[UInt8]] {
-        let entrypoint = config?.entrypoint ?? []
-        let command = words.isEmpty ? (config?.command ?? []).map { Array($0.utf8) } : words
+        let isOwn = entrypoint == nil
+        let entrypoint = entrypoint.map { $0.isEmpty ? [] : [$0] } ?? config?.entrypoint ?? []
+        let command =
+            words.isEmpty && isOwn ? (config?.command ?? []).map { Array($0.utf8) } : words
         let arguments = entrypoint.map { Array($0.utf8) } + command
         guard !arguments.isEmpty else { throw .noCommand }
         return arguments
@@ -100,6 +127,12 @@ struct RootSource {
         let directory = config?.workingDirectory ?? ""
         return directory.hasPrefix("/") ? directory : "/" + directory
     }
+
+    /// Whom the command runs as unless the user says otherwise.
+    var user: String { config?.user ?? "" }
+
+    /// The signal that asks the command to end, if the image says one.
+    var stopSignal: String? { config?.stopSignal }
 
     /// The images whose names are like the command's: perhaps one of them was meant.
     func similarImages() -> [String] {

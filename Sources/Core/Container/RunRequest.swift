@@ -18,6 +18,12 @@ public struct RunRequest: Sendable {
     public var environment: [String] = []
     /// `-w`; nil for the image's, or `/`.
     public var workingDirectory: String?
+    /// `-u`: "user", "uid", "user:group" and so on; nil for the image's, or root.
+    public var user: String?
+    /// `--entrypoint`: the program before the words, instead of the image's; the image's command is dropped then.
+    public var entrypoint: String?
+    /// `--stop-signal`: what reaches the command instead of SIGTERM; nil for the image's.
+    public var stopSignal: String?
     /// `-t`: a terminal of its own.
     public var terminal = false
     /// `-i`: the standard input.

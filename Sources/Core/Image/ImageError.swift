@@ -110,7 +110,7 @@ public enum ImageError: Explained, Equatable {
 
 extension String {
     /// The text with control characters escaped, so that a hostile name cannot drive the user's terminal.
-    var printable: String {
+    package var printable: String {
         var result = ""
         for scalar in unicodeScalars {
             let isControl = scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value)

@@ -51,8 +51,8 @@ extension ContainerInit {
         CAP_NET_RAW, CAP_SETFCAP, CAP_SETGID, CAP_SETPCAP, CAP_SETUID, CAP_SYS_CHROOT,
     ]
 
-    /// Gives up every capability that a container does not get, for good (capabilities(7)).
-    func dropPrivileges() throws {
+    /// Gives up every capability that a container does not get, for good (capabilities(7)), and becomes the user.
+    func dropPrivileges(becoming user: ContainerUser) throws {
         let kept = Self.capabilities.reduce(UInt64(0)) { $0 | 1 << UInt64($1) }
         for capability in 0..<UInt64(64) where kept & 1 << capability == 0 {
             if clx_prctl(PR_CAPBSET_DROP, UInt(capability)) == 0 { continue }
@@ -60,16 +60,19 @@ extension ContainerInit {
             guard Errno.current == .invalidArgument else { throw SystemCallError("prctl", "PR_CAPBSET_DROP") }
             break
         }
-        try systemCall("setgroups") { setgroups(0, nil) }
         try systemCall("capset") { clx_capset(kept, kept, 0) }
+        try become(user)
     }
 
     /// Becomes the command; returns only by throwing.
-    func execute(_ status: Int32) throws -> Never {
+    ///
+    /// - Parameter home: HOME, unless the environment has it.
+    func execute(home: String) throws -> Never {
         let candidates = self.candidates
         let own = try OwnExecutable()
         let vector = CStringVector(message.arguments)
-        let environment = CStringVector(message.environment)
+        let hasHome = message.environment.contains { $0.starts(with: "HOME=".utf8) }
+        let environment = CStringVector(message.environment + (hasHome ? [] : [Array("HOME=\(home)".utf8)]))
         let name = String(decoding: message.arguments[0], as: UTF8.self)
         var best = InitFailure(
             "find the command", name, errno: .noSuchFileOrDirectory, kind: .commandNotFound)

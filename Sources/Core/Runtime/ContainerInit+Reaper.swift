@@ -15,7 +15,7 @@ extension ContainerInit {
             return
         }
         // The child has set up what is left to set up; this half only waits.
-        try dropPrivileges()
+        try dropPrivileges(becoming: .root)
         // The status pipe must close when the child executes, and the host's streams are the child's alone.
         clx_close_range(3, UInt32.max, 0)
         while true {

@@ -94,7 +94,10 @@ public struct ContainerInit {
         try connectStandardStreams(channels)
         try enterWorkingDirectory()
         if message.readOnlyRoot { try Mounting.restrict("/", readOnly: true) }
-        try dropPrivileges()
-        try execute(channels.status)
+        let user = try findUser()
+        handOverStreams(to: user)
+        try dropPrivileges(becoming: user)
+        if user != .root { stayWithParent(channels) }
+        try execute(home: user.home)
     }
 }

@@ -8,6 +8,7 @@ struct ContainerSession: ~Copyable {
     private let process: ContainerProcess
     private let signals: Descriptor
     private let takesInput: Bool
+    private let stopSignal: Int32
 
     /// Blocks the signals that are to reach the container, from now on until it has ended: none is lost, even
     /// one that comes before the container exists.
@@ -29,9 +30,14 @@ struct ContainerSession: ~Copyable {
     }
 
     /// A session with a container that has started; signals are blocked already.
-    init(_ process: consuming ContainerProcess, takesInput: Bool) throws(SystemCallError) {
+    ///
+    /// - Parameter stopSignal: what the container gets where mydocker gets SIGTERM.
+    init(
+        _ process: consuming ContainerProcess, takesInput: Bool, stopSignal: Int32
+    ) throws(SystemCallError) {
         self.process = process
         self.takesInput = takesInput
+        self.stopSignal = stopSignal
         var set = sigset_t()
         sigemptyset(&set)
         for signal in ContainerProcess.relayedSignals + [SIGCHLD] { sigaddset(&set, signal) }
@@ -75,7 +81,7 @@ struct ContainerSession: ~Copyable {
             let signal = Int32(information.ssi_signo)
             if signal == SIGWINCH, let master { WindowSize.copy(to: master) }
             if signal != SIGCHLD {
-                process.relay(signal)
+                process.relay(signal == SIGTERM ? stopSignal : signal)
             } else if let status = try process.exitStatus() {
                 return status
             }

@@ -5,8 +5,8 @@ extension InitMessage: Encodable {
     var printableArguments: [String] { arguments.map { String(decoding: $0, as: UTF8.self) } }
 
     private enum CodingKeys: CodingKey {
-        case arguments, environment, plan, root, readOnlyRoot, hostname, workingDirectory, terminal
-        case standardInput, reaper
+        case arguments, environment, plan, root, readOnlyRoot, hostname, workingDirectory, user
+        case terminal, standardInput, reaper
     }
 
     /// The message as `--dry-run` prints it.
@@ -19,6 +19,7 @@ extension InitMessage: Encodable {
         try values.encode(readOnlyRoot, forKey: .readOnlyRoot)
         try values.encode(hostname, forKey: .hostname)
         try values.encode(workingDirectory.string, forKey: .workingDirectory)
+        try values.encode(user, forKey: .user)
         try values.encode(terminal, forKey: .terminal)
         try values.encode(standardInput, forKey: .standardInput)
         try values.encode(reaper, forKey: .reaper)

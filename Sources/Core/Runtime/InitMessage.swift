@@ -17,6 +17,8 @@ public struct InitMessage: Sendable, Equatable {
     public var hostname: String
     /// The current directory of the command, absolute; created if missing.
     public var workingDirectory: FilePath
+    /// Whom the command runs as: "user", "uid", "user:group" and so on; empty for root.
+    public var user: String
     /// True to give the command a terminal of its own.
     public var terminal: Bool
     /// True to leave the command the standard input; otherwise it gets /dev/null.
@@ -27,7 +29,8 @@ public struct InitMessage: Sendable, Equatable {
     /// A message from its parts.
     public init(
         arguments: [[UInt8]], environment: [[UInt8]], plan: MountPlan, root: FilePath, readOnlyRoot: Bool,
-        hostname: String, workingDirectory: FilePath, terminal: Bool, standardInput: Bool, reaper: Bool
+        hostname: String, workingDirectory: FilePath, user: String, terminal: Bool, standardInput: Bool,
+        reaper: Bool
     ) {
         self.arguments = arguments
         self.environment = environment
@@ -36,6 +39,7 @@ public struct InitMessage: Sendable, Equatable {
         self.readOnlyRoot = readOnlyRoot
         self.hostname = hostname
         self.workingDirectory = workingDirectory
+        self.user = user
         self.terminal = terminal
         self.standardInput = standardInput
         self.reaper = reaper

@@ -16,6 +16,8 @@ public enum RunError: Explained, Equatable {
     case stillRuns(String)
     /// The container is just being started.
     case notReady(String)
+    /// Several containers' IDs begin so.
+    case ambiguous(String, count: Int)
     /// What was remembered of a container cannot be read.
     case damagedRecord(FilePath)
     /// An option's value that makes no sense.
@@ -58,9 +60,15 @@ public enum RunError: Explained, Equatable {
         case .noContainer(let name):
             Explanation("there is no container called \"\(name)\"")
         case .stillRuns(let name):
-            Explanation("the container \"\(name)\" is running", remedy: "end its command first")
+            Explanation(
+                "the container \"\(name)\" is running",
+                remedy: "end its command first, or: mydocker rm --force \(name)")
         case .notReady(let name):
             Explanation("the container \"\(name)\" is just being started", remedy: "try again")
+        case .ambiguous(let prefix, let count):
+            Explanation(
+                "\(count) containers' IDs begin with \"\(prefix)\"",
+                remedy: "say more of it; see: mydocker ps -a")
         case .damagedRecord(let path):
             Explanation("\(path) is damaged", remedy: "run: mydocker storage verify --repair")
         case .invalidOption(let option, let value, let reason):

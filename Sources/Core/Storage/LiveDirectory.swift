@@ -61,7 +61,17 @@ package struct LiveDirectory: ~Copyable {
     }
 
     private static func isFree(_ path: FilePath) -> Bool {
-        guard let lock = try? Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { return false }
-        return flock(lock.rawValue, LOCK_EX | LOCK_NB) == 0
+        isLocked(path) == false
+    }
+
+    /// True as long as the directory is there and its owner lives.
+    static func isOwned(_ path: FilePath) -> Bool {
+        isLocked(path) == true
+    }
+
+    /// Nil if there is no such directory.
+    private static func isLocked(_ path: FilePath) -> Bool? {
+        guard let lock = try? Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { return nil }
+        return flock(lock.rawValue, LOCK_EX | LOCK_NB) != 0
     }
 }

@@ -34,8 +34,8 @@ struct InitMessageTests {
                         .directory(prefix: "/sys/si_", option: "si", entryPrefix: "br"),
                     ])),
         ]),
-        root: "/root", readOnlyRoot: true, hostname: "host", workingDirectory: "/w", terminal: true,
-        standardInput: false, reaper: true)
+        root: "/root", readOnlyRoot: true, hostname: "host", workingDirectory: "/w",
+        user: "web:http", terminal: true, standardInput: false, reaper: true)
 
     @Test("Encoded and decoded, it is the same")
     func roundTrip() throws {

@@ -1,9 +1,9 @@
 internal import Glibc
 
 /// The moments that images are made at, as documents write them.
-enum CreationTime {
+package enum CreationTime {
     /// The form of RFC 3339, in UTC: "2024-05-01T12:00:00Z".
-    static func text(_ seconds: Int64) -> String {
+    package static func text(_ seconds: Int64) -> String {
         var moment = time_t(seconds)
         var parts = tm()
         guard gmtime_r(&moment, &parts) != nil else { return "1970-01-01T00:00:00Z" }

@@ -1,6 +1,6 @@
 /// A container that an image is in use by.
 public struct ImageUse: Sendable, Equatable {
-    /// What the image is called in the container's record: a name, or an ID.
+    /// A name, an ID, or the digest of its manifest, which is what a container's record says.
     public let image: String
     /// The container's name or ID.
     public let container: String

@@ -61,10 +61,10 @@ extension ImageStore {
             in: staging)
     }
 
-    /// The image whose uppermost layer is this one; if there are several, the one of that name.
+    /// The image whose uppermost layer is this one; if there are several, the one with that manifest.
     ///
     /// - Throws: ``ImageError`` or ``SystemCallError``.
-    func documents(ofTopLayer key: SnapshotKey, preferring name: String) throws -> ImageDocuments? {
+    func documents(ofTopLayer key: SnapshotKey, preferring manifest: Digest?) throws -> ImageDocuments? {
         var found: ImageDocuments?
         for (other, entry) in try entries() {
             // A damaged image is none of ours.
@@ -74,7 +74,7 @@ extension ImageStore {
                 let top = Image.chainIDs(of: documents.config.rootfs.diffIDs).last,
                 SnapshotKey(chainID: top) == key
             else { continue }
-            if other.map({ "\($0)" }) == name { return documents }
+            if entry.digest == manifest { return documents }
             found = found ?? documents
         }
         return found

@@ -1,0 +1,76 @@
+internal import Glibc
+public import Logging
+internal import SystemPackage
+
+/// Removes containers: `mydocker rm`.
+public struct ContainerRemoval: Sendable {
+    private let store: Store
+    private let logger: Logger
+
+    /// Removals in this store.
+    public init(in store: Store, logger: Logger) {
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Removes a container, its write layer and its name.
+    ///
+    /// - Parameter force: true to kill it first if it runs, and to be content if there is none.
+    /// - Throws: ``RunError``, ``SnapshotError`` or ``SystemCallError``. After an error of the latter two kinds it
+    ///   is out of sight all the same, and the next command tries again.
+    public func remove(_ nameOrID: String, force: Bool = false) throws {
+        let container: Container
+        do { container = try Containers(store).find(nameOrID) } catch {
+            guard force, case RunError.noContainer = error else { throw error }
+            return
+        }
+        if Files.isDirectory(container.runningDirectory) {
+            guard force else { throw RunError.stillRuns(nameOrID) }
+            try end(container)
+        }
+        if Files.isDirectory(container.keptDirectory) { try removeKept(container) }
+    }
+
+    private func removeKept(_ container: Container) throws {
+        let key = try SnapshotKey(container.id)
+        // Even one whose record is damaged can be got rid of.
+        let driver = try? ContainerRecord(from: container.keptDirectory).driver
+        let owners = (driver.map { [$0] } ?? SnapshotStore.drivers(in: store)).map {
+            SnapshotStore(store, driverNamed: $0)
+        }
+        let link = try nameLink(of: container.id)
+        for snapshots in owners where Files.exists(snapshots.directory(of: key).path) {
+            // Somebody may be looking at it just now.
+            try SnapshotLock.take(snapshots.directory(of: key), key, .exclusive).release()
+        }
+        // From here on the container is gone: Cleanup does the rest if this process cannot.
+        let place = try Trash(store).place()
+        try place.put(container.keptDirectory)
+        if let link { try Files.remove(link) }
+        for snapshots in owners {
+            do { try snapshots.remove(key) } catch {
+                guard case .notFound = error else { throw error }
+            }
+        }
+        place.empty()
+    }
+
+    /// Kills a container that runs, and waits until the mydocker that watches over it has ended it.
+    private func end(_ container: Container) throws {
+        try container.kill()
+        for _ in 0..<2000 {
+            if !LiveDirectory.isOwned(container.runningDirectory) {
+                // It is gone, or its mydocker was killed too.
+                return try Cleanup(store: store, logger: logger).removeAbandoned()
+            }
+            usleep(5000)
+        }
+        throw RunError.stillRuns(container.id)
+    }
+
+    /// The name that the container was given; nil if it has none.
+    private func nameLink(of id: String) throws -> FilePath? {
+        try Files.list(store.names).lazy.map { store.names.appending(FilePath($0).components) }
+            .first { (try? Files.readLink($0)) == id }
+    }
+}
