@@ -13,7 +13,8 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
     public enum LinkedCopyUp: String, Sendable, Codable {
         /// They show the change too.
         case keepsLinks
-        /// They show the change too, as long as the file system is mounted; after that, the old content.
+        /// They show the change too, as long as the file system is mounted. After that only those do that were opened
+        /// meanwhile; the others show the old content.
         case keepsLinksWhileMounted
         /// They show the old content: the changed name has become a file of its own.
         case breaksLinks
