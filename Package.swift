@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "OverlayDriver", targets: ["OverlayDriver"]),
         .library(name: "BindDriver", targets: ["BindDriver"]),
         .library(name: "DriverConformance", targets: ["DriverConformance"]),
+        .library(name: "DriverBenchmark", targets: ["DriverBenchmark"]),
         .library(name: "CLI", targets: ["CLI"]),
         .executable(name: "mydocker", targets: ["mydocker"]),
     ],
@@ -54,9 +55,11 @@ let package = Package(
             name: "DriverConformance", dependencies: ["Core", "CLinux", system, logging],
             swiftSettings: strict),
         .target(
+            name: "DriverBenchmark", dependencies: ["Core", "CLinux", system], swiftSettings: strict),
+        .target(
             name: "CLI",
             dependencies: [
-                "Core", "DriverConformance", system, logging,
+                "Core", "DriverConformance", "DriverBenchmark", system, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

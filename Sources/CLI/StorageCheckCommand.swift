@@ -26,11 +26,7 @@ struct StorageCheckCommand: ParsableCommand {
     func run() throws {
         guard geteuid() == 0 else { throw RunError.notRoot }
         let store = try storeOptions.cleanStore(log.logger())
-        let registry = CommandLineProgram.registry
-        let chosen =
-            drivers.isEmpty
-            ? try registry.drivers.filter { try registry.support(of: $0, in: store).isSupported }
-            : try drivers.map { try registry.driver(named: $0, in: store) }
+        let chosen = try CommandLineProgram.drivers(drivers, in: store)
         let cases = try Self.cases(ids)
         var report = ConformanceReport(chosen.map(\.name))
         try store.withTemporaryDirectory { place in

@@ -5,7 +5,7 @@ internal import Core
 struct StorageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "storage", abstract: "Look at the storage drivers.",
-        subcommands: [List.self, StorageCheckCommand.self])
+        subcommands: [List.self, StorageCheckCommand.self, StorageBenchCommand.self])
 
     /// `mydocker storage ls`.
     struct List: ParsableCommand {

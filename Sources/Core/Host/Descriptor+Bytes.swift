@@ -4,7 +4,7 @@ internal import SystemPackage
 
 extension Descriptor {
     /// Writes all of `bytes`.
-    borrowing func write(_ bytes: [UInt8], subject: String) throws(SystemCallError) {
+    package borrowing func write(_ bytes: [UInt8], subject: String) throws(SystemCallError) {
         let descriptor = rawValue
         var done = 0
         while done < bytes.count {
@@ -26,7 +26,7 @@ extension Descriptor {
     }
 
     /// Reads up to the end, or up to `limit` bytes.
-    borrowing func readAll(limit: Int, subject: String) throws(SystemCallError) -> [UInt8] {
+    package borrowing func readAll(limit: Int, subject: String) throws(SystemCallError) -> [UInt8] {
         let descriptor = rawValue
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: min(limit, 64 << 10))

@@ -1,16 +1,16 @@
 internal import CLinux
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// Adds up what directory trees take on disk.
-enum TreeUsage {
+package enum TreeUsage {
     /// The allocated bytes (st_blocks, as du(1) adds them up) and the inodes of the tree at `path`.
     ///
     /// Its root is one of them; each inode counts once however many names it has. Mounts below are not entered,
     /// and no link is followed.
     ///
     /// What vanishes meanwhile is not counted: the tree may be in use.
-    static func measure(_ path: FilePath) throws(TreeError) -> SnapshotUsage {
+    package static func measure(_ path: FilePath) throws(TreeError) -> SnapshotUsage {
         do throws(SystemCallError) {
             var walk = try Walk(path)
             while try walk.step() {}

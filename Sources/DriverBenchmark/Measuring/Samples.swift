@@ -1,0 +1,26 @@
+/// What several repetitions of one measurement came to.
+public struct Samples: Sendable, Codable, Equatable {
+    /// Every repetition's value, in the order in which they were taken.
+    public let values: [Double]
+
+    /// Samples; at least one.
+    public init(_ values: [Double]) {
+        self.values = values
+    }
+
+    /// The middle value.
+    public var median: Double { quantile(0.5) }
+
+    /// How far apart the middle half of the values is, relative to the median: 0 for no noise at all.
+    public var spread: Double { median == 0 ? 0 : (quantile(0.75) - quantile(0.25)) / median }
+
+    /// The value below which `share` of them lie, between two of them in proportion.
+    public func quantile(_ share: Double) -> Double {
+        let sorted = values.sorted()
+        guard let last = sorted.last else { return 0 }
+        let place = share * Double(sorted.count - 1)
+        let index = Int(place)
+        guard index + 1 < sorted.count else { return last }
+        return sorted[index] + (sorted[index + 1] - sorted[index]) * (place - Double(index))
+    }
+}
