@@ -5,7 +5,10 @@ internal import Core
 struct StorageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "storage", abstract: "Look at the storage drivers.",
-        subcommands: [List.self, StorageCheckCommand.self, StorageBenchCommand.self])
+        subcommands: [
+            List.self, StorageInfoCommand.self, StorageUsageCommand.self, StorageCheckCommand.self,
+            StorageBenchCommand.self, StorageVerifyCommand.self, StorageCollectCommand.self,
+        ])
 
     /// `mydocker storage ls`.
     struct List: ParsableCommand {

@@ -11,6 +11,7 @@ struct ChangeFinder {
     private let marks: DeletionMarks
     private let lower: LowerLayers
     private let comparison: FileComparison
+    private let equalMarks: DeletionFormat
     private var pending: [Pending] = []
     private var found: [LayerPath: Change.Kind] = [:]
     private var links: LinkChanges
@@ -22,9 +23,12 @@ struct ChangeFinder {
         let isOpaque: Bool
     }
 
-    init(_ upper: FilePath, _ format: DeletionFormat, on lower: [FilePath], _ lowerFormat: DeletionFormat)
-        throws
-    {
+    /// - Parameter equalMarks: the form of deletions that are files like others here, and all alike.
+    init(
+        _ upper: FilePath, _ format: DeletionFormat, on lower: [FilePath], _ lowerFormat: DeletionFormat,
+        equalMarks: DeletionFormat = .none
+    ) throws {
+        self.equalMarks = equalMarks
         self.upper = try TreeRoot(upper)
         self.lower = try LowerLayers(lower, format: lowerFormat)
         marks = DeletionMarks(format: format)
@@ -93,6 +97,11 @@ struct ChangeFinder {
     private mutating func compare(
         _ new: FileComparison.Side, _ path: LayerPath, with old: OpenLowerDirectory.Entry?, isOpaque: Bool
     ) throws {
+        if let old, equalMarks.marksDeletion(new.name, new.status),
+            equalMarks.marksDeletion(new.name, old.status)
+        {
+            return
+        }
         if new.status.isDirectory {
             pending.append(Pending(path: path, lower: old?.directory ?? .absent, isOpaque: isOpaque))
         } else {
@@ -116,6 +125,17 @@ struct ChangeFinder {
                 if found[parent] != nil { break }
                 found[parent] = .modified
             }
+        }
+    }
+}
+
+extension DeletionFormat {
+    /// True if a file of this name and status is the mark of a deletion, or makes a directory opaque.
+    fileprivate func marksDeletion(_ name: [UInt8], _ status: stat) -> Bool {
+        switch self {
+        case .device: status.type == S_IFCHR && status.st_rdev == 0
+        case .prefix: name.starts(with: ".wh.".utf8) && status.type == S_IFREG && status.st_size == 0
+        case .none: false
         }
     }
 }

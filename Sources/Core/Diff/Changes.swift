@@ -48,4 +48,10 @@ public enum Changes {
         var finder = try ChangeFinder(new, .none, on: [old], .none)
         return try finder.run()
     }
+
+    /// Compares two directories of one layer, marks included: of a deletion, only its being there counts.
+    static func betweenLayers(_ old: FilePath, and new: FilePath, format: DeletionFormat) throws -> [Change] {
+        var finder = try ChangeFinder(new, .none, on: [old], .none, equalMarks: format)
+        return try finder.run()
+    }
 }

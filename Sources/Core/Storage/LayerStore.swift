@@ -101,6 +101,19 @@ struct LayerStore {
         try snapshots.publish(chain: [(made.path, SnapshotKey(chainID: top.chainID))], on: nil)
     }
 
+    /// Unpacks layer number `depth` of an image once more, or without a union the whole tree up to it.
+    func remake(_ image: Image, upTo depth: Int, in made: SnapshotDirectory) throws {
+        let images = ImageStore(at: snapshots.store.images)
+        try made.create(on: nil)
+        var bringsRoot = true
+        for layer in image.layers[(isUnion ? depth : 0)...depth] {
+            bringsRoot = try Self.unpack(layer, from: images, into: made.layer, driver.deletionFormat)
+        }
+        guard isUnion, !bringsRoot, depth > 0 else { return }
+        let below = directory(of: image.layers[depth - 1]).layer
+        if Files.isDirectory(below) { try made.takeRoot(from: below) }
+    }
+
     private static func unpack(
         _ layer: Image.Layer, from images: ImageStore, into directory: FilePath, _ format: DeletionFormat
     ) throws -> Bool {

@@ -47,6 +47,9 @@ struct SnapshotLock: ~Copyable {
         }
     }
 
+    /// Gives the lock away: it lasts until the descriptor is closed.
+    consuming func keep() -> Int32 { directory.take() }
+
     /// Lets go of it; so does the end of this value's life.
     consuming func release() {}
 }

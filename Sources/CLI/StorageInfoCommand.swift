@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import Core
+
+/// `mydocker storage info`.
+struct StorageInfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info",
+        abstract: "Tell what the store is on, what is in it, and what each driver can do.")
+
+    @Flag(help: "Print it as JSON.")
+    var json = false
+
+    @OptionGroup var storeOptions: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    func run() throws {
+        let store = try storeOptions.cleanStore(log.logger())
+        let information = try StoreInformation(store, registry: CommandLineProgram.registry)
+        if json { return try printJSON(information) }
+        let system = information.fileSystem
+        let inodes = system.freeInodes == 0 ? "" : ", \(system.freeInodes) free inodes"
+        print("Store:          \(information.root)\(information.exists ? "" : " (not made yet)")")
+        print(
+            "File system:    \(system.type) at \(system.mountPoint), \(humanSize(system.freeBytes)) of "
+                + "\(humanSize(system.bytes)) free\(inodes)")
+        print("Metadata:       \(information.metadata) (SQLite, version \(information.metadataVersion))")
+        print("Images:         \(information.images)")
+        print("Containers:     \(information.running) running, \(information.kept) kept")
+        print("Default driver: \(information.defaultDriver ?? "none works here")")
+        for driver in information.drivers {
+            print(
+                "\n\(driver.name): \(driver.reason ?? "works here")\(driver.remedy.map { "; \($0)" } ?? "")")
+            for line in Self.lines(driver) { print("  \(line)") }
+        }
+    }
+
+    private static func lines(_ driver: StoreInformation.Driver) -> [String] {
+        let can = driver.capabilities
+        return [
+            "snapshots:         \(driver.snapshots)",
+            "layers at most:    \(can.layerLimit.map { "\($0)" } ?? "no limit known before trying")",
+            "diff:              \(can.nativeDiff ? "read from the write layer" : "the trees are compared")",
+            "directory rename:  \(can.directoryRename.rawValue)",
+            "linked copy-up:    \(can.linkedCopyUp.rawValue)",
+            "open file:         \(can.openFile.rawValue); mapped: \(can.mapping.rawValue)",
+            "times:             to \(can.timeGranularity == 1 ? "the nanosecond" : "\(can.timeGranularity) ns")",
+            "names:             up to \(can.longestName) bytes\(can.reservedPrefix.map { ", not \($0)*" } ?? "")",
+        ]
+    }
+}

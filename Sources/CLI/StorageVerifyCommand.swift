@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import Core
+internal import Glibc
+
+/// `mydocker storage verify`.
+struct StorageVerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Check everything in the store, and repair what can be repaired.",
+        discussion: """
+            Reads every blob, and compares every unpacked layer with a fresh unpacking of its blob. The exit status is 1 \
+            if something is damaged and was not repaired.
+            """)
+
+    @Flag(help: "Repair what can be made again out of what is whole.")
+    var repair = false
+
+    @Flag(help: "Print what is damaged as JSON, an object a line.")
+    var json = false
+
+    @OptionGroup var storeOptions: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    func run() throws {
+        guard geteuid() == 0 else { throw RunError.notRoot }
+        let logger = log.logger()
+        let store = try storeOptions.store()
+        // It may fail on what is damaged.
+        _ = try? Cleanup(store: store, logger: logger).removeAbandoned()
+        var (count, left) = (0, 0)
+        let registry = CommandLineProgram.registry
+        try StoreVerification(store, registry: registry, repairing: repair).run { damage in
+            count += 1
+            if damage.repair == nil { left += 1 }
+            if json { try? printJSONLine(damage) } else { print(text(damage)) }
+        }
+        if !json {
+            print(
+                count == 0
+                    ? "nothing is damaged"
+                    : "\(count) damaged\(repair ? ", \(count - left) repaired" : "; see: storage verify --repair")"
+            )
+        }
+        _ = try? Cleanup(store: store, logger: logger).removeAbandoned()
+        if left > 0 { throw ExitCode(1) }
+    }
+
+    private func text(_ damage: Damage) -> String {
+        var text = "\(damage.kind.rawValue) \(damage.subject): \(damage.problem)"
+        if let repair = damage.repair { text += "\n  repaired: \(repair)" }
+        if let advice = damage.advice { text += "\n  \(advice)" }
+        return text
+    }
+}

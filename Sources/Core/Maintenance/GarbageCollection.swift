@@ -1,0 +1,96 @@
+internal import Glibc
+public import Logging
+internal import SystemPackage
+
+/// Removes what nothing needs any more: `storage gc`.
+///
+/// Blobs that no image refers to, layers unpacked for images that are gone, and what killed processes have left.
+/// What somebody uses at that moment stays, and so does everything that is not an image's layer: other programs'
+/// snapshots in the same store.
+public struct GarbageCollection {
+    /// Something that is, or would be, removed.
+    public struct Item: Sendable, Encodable, Equatable {
+        /// "blob" or "layer".
+        public let kind: String
+        /// The layer's driver.
+        public let driver: String?
+        /// The blob's digest, or the layer's chainID.
+        public let name: String
+        /// What it takes on the disk, in bytes.
+        public let bytes: Int64
+    }
+
+    private let store: Store
+    private let logger: Logger
+
+    /// A collection in `store`.
+    public init(_ store: Store, logger: Logger) {
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Does it.
+    ///
+    /// Not to be called while a tool other than mydocker is writing to the image store: such tools write blobs
+    /// before their index.
+    ///
+    /// - Parameter dryRun: true to remove nothing.
+    /// - Returns: what was removed, or would be.
+    /// - Throws: ``ImageError``, ``SnapshotError`` or ``SystemCallError``.
+    public func run(dryRun: Bool) throws -> [Item] {
+        if !dryRun { try Cleanup(store: store, logger: logger).removeAbandoned() }
+        let images = ImageStore(at: store.images)
+        let blobs = try images.unneededBlobs(removing: !dryRun).map {
+            Item(kind: "blob", driver: nil, name: "\($0.digest)", bytes: $0.size)
+        }
+        // An image that cannot be read says nothing of its layers: they are unpacked again if they are needed.
+        let needed = Set(
+            try images.list().compactMap(\.image).flatMap(\.layers).map { SnapshotKey(chainID: $0.chainID) })
+        var layers: [Item] = []
+        for driver in Files.exists(store.metadata) ? SnapshotStore.drivers(in: store) : [] {
+            layers += try unneededLayers(SnapshotStore(store, driverNamed: driver), needed, dryRun: dryRun)
+        }
+        // What was too much to delete at once.
+        if !dryRun { try Cleanup(store: store, logger: logger).removeAbandoned() }
+        return blobs + layers
+    }
+
+    private func unneededLayers(
+        _ snapshots: SnapshotStore, _ needed: Set<SnapshotKey>, dryRun: Bool
+    ) throws -> [Item] {
+        var rows: [Snapshot] = []
+        try snapshots.walk { rows.append($0) }
+        var parents: [SnapshotKey: Int] = [:]
+        for row in rows { if let parent = row.parent { parents[parent, default: 0] += 1 } }
+        var result: [Item] = []
+        // Children come after their parents.
+        for row in rows.reversed() {
+            guard row.kind == .committed, row.key.isChainID, !needed.contains(row.key),
+                parents[row.key, default: 0] == 0
+            else { continue }
+            do {
+                let usage = try snapshots.usage(row.key)
+                if dryRun {
+                    // Somebody may use it.
+                    _ = try SnapshotLock.take(snapshots.directory(of: row.key), row.key, .exclusive)
+                } else {
+                    try snapshots.remove(row.key)
+                }
+                result.append(
+                    Item(
+                        kind: "layer", driver: snapshots.driver.name, name: "\(row.key)", bytes: usage.bytes))
+            } catch SnapshotError.inUse, SnapshotError.hasChildren, SnapshotError.notFound {
+                continue
+            }
+            if let parent = row.parent { parents[parent, default: 1] -= 1 }
+        }
+        return result
+    }
+}
+
+extension SnapshotKey {
+    /// True if it is a layer's name, and not one that somebody has made up.
+    fileprivate var isChainID: Bool {
+        description.utf8.count == 64 && description.utf8.allSatisfy(\.isLowercaseHex)
+    }
+}

@@ -1,0 +1,43 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+extension ImageLayout {
+    /// Makes the marker and the index anew, out of the manifests among the blobs.
+    ///
+    /// What was in the place of the index is kept beside it, because names are nowhere else.
+    ///
+    /// - Returns: what was done, for the user.
+    func rebuildIndex() throws -> String {
+        try withLock {
+            try replace(marker, LayoutDocument().json())
+            if (try? readIndex()) != nil { return "the marker was written again" }
+            let old = path.appending("index.json.damaged")
+            if Files.exists(index) { try Files.rename(index, to: old) }
+            var document = IndexDocument()
+            for entry in try manifests() { document.add(entry, names: []) }
+            try replace(index, document.json())
+            return
+                "found \(document.manifests.count) images, whose names are lost (give them new ones: mydocker "
+                + "tag ID NAME); the old file is \(old)"
+        }
+    }
+
+    /// The blobs that are manifests of images.
+    private func manifests() throws -> [BlobDescriptor] {
+        let names = Files.isDirectory(blobs) ? try Files.list(blobs).sorted() : []
+        return names.compactMap { name in
+            guard let digest = try? Digest("sha256:\(name)"), let status = Files.status(blobPath(digest)),
+                Int64(status.st_size) <= Self.maximumDocument
+            else { return nil }
+            let blob = BlobDescriptor(
+                mediaType: MediaType.manifest, digest: digest, size: Int64(status.st_size))
+            guard let documents = try? ImageDocuments(blob, called: digest.short, from: self) else {
+                return nil
+            }
+            var entry = blob
+            entry.platform = Platform(architecture: documents.config.architecture, os: documents.config.os)
+            return entry
+        }
+    }
+}
