@@ -155,6 +155,16 @@ struct StorageMaintenanceTests {
         try build(driver)
         let before = try sandbox.tool("export", "kept").output
         try shell("DB=$ROOT/storage/metadata.db; \(damage)")
+        // Whoever needs the metadata says so, and nothing is taken for rubbish meanwhile.
+        let layers = sandbox.layers(of: Driver(name: driver))
+        try shell("mkdir $ROOT/tmp/of-the-dead")
+        for words in [
+            ["diff", "kept"], ["commit", "kept", "lost"], ["run", "--keep", "--storage", driver, "true"],
+        ] {
+            let outcome = try sandbox.start(words).finish()
+            #expect(outcome.status == 125 && outcome.errors.contains("verify --repair"), outcome.everything)
+        }
+        #expect(sandbox.layers(of: Driver(name: driver)) == layers)
         let found = try sandbox.tool("storage", "verify")
         #expect(found.status == 1 && found.text.contains("metadata.db"), found.everything)
         let repaired = try sandbox.tool("storage", "verify", "--repair")

@@ -6,6 +6,8 @@ internal import SystemPackage
 public struct Cleanup {
     let store: Store
     let logger: Logger
+    /// How many entries of a tree are removed before it is left to a process of its own.
+    var patience = Trash.patience
 
     /// A cleanup of this store.
     public init(store: Store, logger: Logger) {
@@ -70,7 +72,7 @@ public struct Cleanup {
         for name in abandoned.keys {
             let path = store.temporary.appending(FilePath(name).components)
             do {
-                if try !TreeRemoval.remove(path, atMost: Trash.patience) { rest.append(path) }
+                if try !TreeRemoval.remove(path, atMost: patience) { rest.append(path) }
             } catch { logger.warning("\(error.explanation.problem)") }
         }
         if !rest.isEmpty { BackgroundRemoval.start(rest) }

@@ -38,20 +38,29 @@ public struct GarbageCollection {
     /// - Returns: what was removed, or would be.
     /// - Throws: ``ImageError``, ``SnapshotError`` or ``SystemCallError``.
     public func run(dryRun: Bool) throws -> [Item] {
-        if !dryRun { try Cleanup(store: store, logger: logger).removeAbandoned() }
+        var cleanup = Cleanup(store: store, logger: logger)
+        // Nothing is left to the background: what is said to be free is.
+        cleanup.patience = .max
+        if !dryRun { try cleanup.removeAbandoned() }
         let images = ImageStore(at: store.images)
         let blobs = try images.unneededBlobs(removing: !dryRun).map {
             Item(kind: "blob", driver: nil, name: "\($0.digest)", bytes: $0.size)
         }
-        // An image that cannot be read says nothing of its layers: they are unpacked again if they are needed.
+        let listed = try images.list()
+        // One that cannot be read may be whole again tomorrow, and until then nobody knows its layers.
+        if let damaged = listed.first(where: { $0.image == nil }) {
+            let name = damaged.name.map { "\($0)" } ?? damaged.manifestDigest.short
+            logger.notice("layers are left alone: the image \(name) cannot be read")
+            return blobs
+        }
         let needed = Set(
-            try images.list().compactMap(\.image).flatMap(\.layers).map { SnapshotKey(chainID: $0.chainID) })
+            listed.compactMap(\.image).flatMap(\.layers).map { SnapshotKey(chainID: $0.chainID) })
         var layers: [Item] = []
         for driver in Files.exists(store.metadata) ? SnapshotStore.drivers(in: store) : [] {
             layers += try unneededLayers(SnapshotStore(store, driverNamed: driver), needed, dryRun: dryRun)
         }
-        // What was too much to delete at once.
-        if !dryRun { try Cleanup(store: store, logger: logger).removeAbandoned() }
+        // Large trees have only been put aside.
+        if !dryRun { try cleanup.removeAbandoned() }
         return blobs + layers
     }
 

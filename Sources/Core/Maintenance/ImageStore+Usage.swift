@@ -45,14 +45,8 @@ extension ImageStore {
         if removing {
             return try layout.removeUnneeded().map { ($0.digest, $0.size ?? 0) }
         }
-        guard Files.isDirectory(layout.blobs) else { return [] }
-        var references = BlobReferences(in: layout)
-        for entry in try layout.readIndex().manifests { try references.add(entry) }
-        return try Files.list(layout.blobs).sorted().compactMap { name in
-            guard let digest = try? Digest("sha256:\(name)"), !references.digests.contains(digest),
-                let status = Files.status(layout.blobPath(digest))
-            else { return nil }
-            return (digest, Int64(status.st_size))
+        return try layout.unneeded().sorted { $0.hex < $1.hex }.compactMap { digest in
+            Files.status(layout.blobPath(digest)).map { (digest, Int64($0.st_size)) }
         }
     }
 }

@@ -34,73 +34,91 @@ struct MetadataVerification {
         return [damage]
     }
 
-    /// Makes the metadata anew: layers are called by what they are, and kept containers say what they lie on.
+    /// Makes the metadata anew, beside what there is, and puts them in its place.
     ///
     /// - Returns: what was done, for the user.
     private func rebuild() throws -> String {
-        for suffix in ["", "-wal", "-shm"] {
+        let new = FilePath(store.metadata.string + ".new")
+        try remove(new)
+        var (known, unknown) = (0, [FilePath]())
+        do {
+            // Closed at the end of this: then all is in the one file.
+            let database = try Database(new, schema: SnapshotTable.schema, version: SnapshotTable.version)
+            try database.transaction { database throws(SnapshotError) in
+                for driver in SnapshotStore.drivers(in: store) {
+                    let table = SnapshotTable(database: database, driver: driver)
+                    let found = try asSnapshotError { () throws(SystemCallError) in
+                        Set(try Files.list(store.snapshots(of: driver)))
+                    }
+                    let adopted = try adopt(found, into: table)
+                    known += adopted.count
+                    unknown += found.subtracting(adopted).map {
+                        store.snapshots(of: driver).appending(FilePath($0).components)
+                    }
+                }
+            }
+        }
+        try SnapshotDirectory.sync(store.storage)
+        // Nobody can say what these are, so nobody may throw them away, as is done with what is not in the metadata.
+        for path in unknown {
+            let aside = path.removingLastComponent().removingLastComponent().appending("unknown")
+            try Files.makeDirectories(aside, mode: 0o700)
+            if let name = path.lastComponent { try Files.rename(path, to: aside.appending(name)) }
+        }
+        for suffix in ["-wal", "-shm", ""] {
             let file = FilePath(store.metadata.string + suffix)
             if Files.exists(file) { try Files.rename(file, to: FilePath(file.string + ".damaged")) }
         }
-        var (known, unknown) = (0, 0)
-        for driver in SnapshotStore.drivers(in: store) {
-            let snapshots = SnapshotStore(store, driverNamed: driver)
-            let names = Set(try Files.list(store.snapshots(of: driver)))
-            let isUnion = registry.drivers.contains { $0.name == driver && $0.deletionFormat != .none }
-            var adopted: Set<String> = []
-            for image in images {
-                var parent: SnapshotKey?
-                for layer in image.layers {
-                    let key = SnapshotKey(chainID: layer.chainID)
-                    guard names.contains(key.description) else {
-                        // A layer is nothing without those below it; a whole tree is.
-                        if isUnion { break }
-                        continue
-                    }
-                    if adopted.insert(key.description).inserted {
-                        try snapshots.register(key, .committed, parent: parent)
-                    }
-                    if isUnion { parent = key }
-                }
-            }
-            for record in try Containers(store).all() where record.finished != nil && record.driver == driver
-            {
-                guard names.contains(record.id) else { continue }
-                // A layer that belongs to no image any more.
-                if let layer = record.layer, !adopted.contains(layer.description),
-                    names.contains(layer.description)
-                {
-                    try snapshots.register(layer, .committed, parent: nil)
-                    adopted.insert(layer.description)
-                }
-                let parent = record.layer.flatMap { adopted.contains($0.description) ? $0 : nil }
-                try snapshots.register(SnapshotKey(record.id), .active, parent: parent)
-                adopted.insert(record.id)
-            }
-            known += adopted.count
-            // Nobody can say what these are, so nobody may throw them away.
-            for name in names.subtracting(adopted) {
-                let aside = store.snapshots(of: driver).removingLastComponent().appending("unknown")
-                try Files.makeDirectories(aside, mode: 0o700)
-                let component = FilePath(name).components
-                try Files.rename(
-                    store.snapshots(of: driver).appending(component), to: aside.appending(component))
-                unknown += 1
-            }
-        }
+        try Files.rename(new, to: store.metadata)
+        try SnapshotDirectory.syncEntries(of: store.storage)
         let rest =
-            unknown == 0 ? "" : "; \(unknown) that nothing refers to are in \(store.storage)/DRIVER/unknown"
+            unknown.isEmpty
+            ? "" : "; \(unknown.count) that nothing refers to are in \(store.storage)/DRIVER/unknown"
         return "made again, with \(known) snapshots\(rest); the old file is \(store.metadata).damaged"
     }
-}
 
-extension SnapshotStore {
-    /// Writes a row for a directory that is there already.
-    fileprivate func register(_ key: SnapshotKey, _ kind: SnapshotKind, parent: SnapshotKey?) throws {
-        let usage = kind == .committed ? try measure(directory(of: key)) : nil
-        let labels = kind == .active ? [Self.containerLabel: key.description] : [:]
-        try write { table throws(SnapshotError) in
-            _ = try table.insert(key, kind, parent: parent, labels: labels, usage: usage)
+    /// Writes down what can be known of directories: layers are called by what they are, and kept containers say what
+    /// they lie on.
+    ///
+    /// - Returns: those that are known.
+    private func adopt(_ names: Set<String>, into table: SnapshotTable) throws(SnapshotError) -> Set<String> {
+        let isUnion = registry.drivers.contains { $0.name == table.driver && $0.deletionFormat != .none }
+        let snapshots = SnapshotStore(store, driverNamed: table.driver)
+        var adopted: Set<String> = []
+        func commit(_ key: SnapshotKey, on parent: SnapshotKey?) throws(SnapshotError) {
+            guard adopted.insert(key.description).inserted else { return }
+            _ = try table.insert(
+                key, .committed, parent: parent, labels: [:],
+                usage: snapshots.measure(snapshots.directory(of: key)))
+        }
+        for image in images {
+            var parent: SnapshotKey?
+            for layer in image.layers {
+                let key = SnapshotKey(chainID: layer.chainID)
+                guard names.contains(key.description) else {
+                    // A layer is nothing without those below it; a whole tree is.
+                    if isUnion { break }
+                    continue
+                }
+                try commit(key, on: parent)
+                if isUnion { parent = key }
+            }
+        }
+        let records = (try? Containers(store).all()) ?? []
+        for record in records where record.driver == table.driver && names.contains(record.id) {
+            // A layer may belong to no image any more.
+            if let layer = record.layer, names.contains(layer.description) { try commit(layer, on: nil) }
+            let parent = record.layer.flatMap { adopted.contains($0.description) ? $0 : nil }
+            let labels = [SnapshotStore.containerLabel: record.id]
+            _ = try table.insert(SnapshotKey(trusted: record.id), .active, parent: parent, labels: labels)
+            adopted.insert(record.id)
+        }
+        return adopted
+    }
+
+    private func remove(_ file: FilePath) throws {
+        for suffix in ["", "-wal", "-shm"] where Files.exists(FilePath(file.string + suffix)) {
+            try Files.remove(FilePath(file.string + suffix))
         }
     }
 }

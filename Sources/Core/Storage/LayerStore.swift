@@ -27,18 +27,30 @@ struct LayerStore {
     func hold(_ image: Image, from images: ImageStore) throws -> HeldLayers {
         guard let top = image.layers.last else { return HeldLayers(directories: [], lock: nil) }
         while true {
-            do throws(SnapshotError) {
-                let lock = try SnapshotLock.take(
-                    directory(of: top), SnapshotKey(chainID: top.chainID), .shared)
-                return HeldLayers(directories: directories(of: image), lock: lock)
-            } catch {
-                guard case .missingDirectory = error else { throw error }
-            }
+            if let held = try held(image, by: top) { return held }
             if isUnion {
                 try unpackMissing(of: image, from: images)
             } else {
                 try unpackTree(of: image, from: images)
             }
+        }
+    }
+
+    /// The layers, if all are there.
+    private func held(_ image: Image, by top: Image.Layer) throws(SnapshotError) -> HeldLayers? {
+        let directories = directories(of: image)
+        guard let lock = try lockIfThere(top), directories.allSatisfy(Files.isDirectory) else { return nil }
+        return HeldLayers(directories: directories, lock: lock)
+    }
+
+    /// A lock that keeps a layer from being removed; nil if it is not there (any more).
+    private func lockIfThere(_ layer: Image.Layer) throws(SnapshotError) -> SnapshotLock? {
+        do throws(SnapshotError) {
+            return try SnapshotLock.take(
+                directory(of: layer), SnapshotKey(chainID: layer.chainID), .shared, waits: true)
+        } catch {
+            guard case .missingDirectory = error else { throw error }
+            return nil
         }
     }
 
@@ -54,6 +66,14 @@ struct LayerStore {
     /// Two processes may do so at once: the first to publish wins, and the content is the same.
     private func unpackMissing(of image: Image, from images: ImageStore) throws {
         let first = image.layers.firstIndex { !Files.isDirectory(directory(of: $0).path) } ?? 0
+        if first == 0 { return try unpack(image, from: 0, images) }
+        // Until the missing ones are published on it nothing else keeps it from being removed.
+        guard let base = try lockIfThere(image.layers[first - 1]) else { return }
+        try unpack(image, from: first, images)
+        _ = consume base
+    }
+
+    private func unpack(_ image: Image, from first: Int, _ images: ImageStore) throws {
         let missing = Array(image.layers[first...])
         let place = try LiveDirectory.makeUnique(in: snapshots.store.temporary, store: snapshots.store)
         let temporary = place.path
@@ -86,7 +106,7 @@ struct LayerStore {
         let start = image.layers.lastIndex { Files.isDirectory(directory(of: $0).path) }
         if let start {
             let base = image.layers[start]
-            let lock = try SnapshotLock.take(directory(of: base), SnapshotKey(chainID: base.chainID), .shared)
+            guard let lock = try lockIfThere(base) else { return }
             let parent = directory(of: base).layer
             try made.create(on: parent)
             try driver.prepare(made, on: [parent], access: .readWrite)

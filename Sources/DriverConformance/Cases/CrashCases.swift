@@ -51,7 +51,7 @@ enum CrashCases {
             try Files.create(store.metadata, String(repeating: "not a database ", count: 500))
             let damaged = SnapshotStore(store, driver: scene.driver)
             try expectError("a damaged database", { _ = try damaged.stat(base) }) { error in
-                guard case .unusableMetadata(store.metadata, _) = error as? SnapshotError else {
+                guard case .damagedMetadata(store.metadata, _) = error as? SnapshotError else {
                     return false
                 }
                 return true

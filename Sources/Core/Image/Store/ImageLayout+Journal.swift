@@ -44,17 +44,20 @@ extension ImageLayout {
         try Files.remove(journal)
     }
 
-    /// Removes those of these blobs that the index does not need; none if nobody can say what it needs.
+    /// Removes those of these blobs that the index does not need.
     func removeUnneeded(_ digests: Set<Digest>) throws {
+        for digest in try unneeded(of: digests) { try removeIfThere(blobPath(digest)) }
+    }
+
+    /// Those of these blobs that the index does not need; none if nobody can say what it needs.
+    func unneeded(of digests: Set<Digest>) throws -> Set<Digest> {
         var needed = BlobReferences(in: self)
         let index = try readIndex()
-        guard index.unreadable.isEmpty else { return }
+        guard index.unreadable.isEmpty else { return [] }
         for entry in index.manifests {
-            do { try needed.add(entry) } catch is ImageError { return }
+            do { try needed.add(entry) } catch is ImageError { return [] }
         }
-        for digest in digests.subtracting(needed.digests) {
-            try removeIfThere(blobPath(digest))
-        }
+        return digests.subtracting(needed.digests)
     }
 
     /// Removes the temporary files of dead processes from the layout, which `directory` holds open, locked.

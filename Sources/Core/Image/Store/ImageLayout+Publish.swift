@@ -87,6 +87,13 @@ extension ImageLayout {
         }
     }
 
+    /// The blobs that the index does not need.
+    func unneeded() throws -> Set<Digest> {
+        guard Files.exists(blobs) else { return [] }
+        let all = Set(try Files.list(blobs).compactMap { try? Digest("sha256:\($0)") })
+        return try unneeded(of: all)
+    }
+
     private func size(of digest: Digest) -> Int64? {
         Files.status(blobPath(digest)).map { Int64($0.st_size) }
     }

@@ -17,9 +17,14 @@ final class Database {
 
     /// Opens the database at `path`, made with `schema` if there is none yet.
     ///
-    /// - Parameter version: what `schema` is called in the database; another one is refused.
-    /// - Throws: ``SnapshotError/unusableMetadata(path:reason:)``.
-    init(_ path: FilePath, schema: String, version: Int64) throws(SnapshotError) {
+    /// - Parameters:
+    ///   - version: what `schema` is called in the database; another one is refused.
+    ///   - mayBeNew: asked when the database is empty, while nobody else can make it: false if there must have been
+    ///     one before, which then is lost.
+    /// - Throws: ``SnapshotError/unusableMetadata(path:reason:)``, ``SnapshotError/damagedMetadata(path:reason:)``.
+    init(
+        _ path: FilePath, schema: String, version: Int64, mayBeNew: () -> Bool = { true }
+    ) throws(SnapshotError) {
         self.path = path
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
@@ -36,7 +41,7 @@ final class Database {
         try run("PRAGMA journal_mode = WAL")
         try run("PRAGMA synchronous = FULL")
         try run("PRAGMA foreign_keys = ON")
-        try make(schema, version: version)
+        try make(schema, version: version, mayBeNew)
     }
 
     deinit {
@@ -44,7 +49,9 @@ final class Database {
         sqlite3_close_v2(handle)
     }
 
-    private func make(_ schema: String, version: Int64) throws(SnapshotError) {
+    private func make(
+        _ schema: String, version: Int64, _ mayBeNew: () -> Bool
+    ) throws(SnapshotError) {
         if try storedVersion() == version { return }
         try transaction { database throws(SnapshotError) in
             let stored = try database.storedVersion()
@@ -53,6 +60,9 @@ final class Database {
                 throw .unusableMetadata(
                     path: database.path,
                     reason: "it is of version \(stored), and this program knows \(version)")
+            }
+            guard mayBeNew() else {
+                throw .damagedMetadata(path: database.path, reason: "what was known of the snapshots is gone")
             }
             try database.run(schema)
             try database.run("PRAGMA user_version = \(version)")
@@ -148,7 +158,11 @@ final class Database {
 
     private func check(_ code: Int32) throws(SnapshotError) {
         if code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW { return }
-        throw .unusableMetadata(path: path, reason: String(cString: sqlite3_errmsg(handle)))
+        let reason = String(cString: sqlite3_errmsg(handle))
+        // The lower byte of an extended code is the code. All statements are this program's own: one that makes no
+        // sense (SQLITE_ERROR) is one for tables that are not there.
+        throw [SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR].contains(code & 0xff)
+            ? .damagedMetadata(path: path, reason: reason) : .unusableMetadata(path: path, reason: reason)
     }
 
     private static func text(of code: Int32) -> String { String(cString: sqlite3_errstr(code)) }

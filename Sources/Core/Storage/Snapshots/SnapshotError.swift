@@ -24,8 +24,10 @@ public enum SnapshotError: Explained, Equatable {
     case invalidLabel(String)
     /// The snapshot is in the metadata, and its directory is not there.
     case missingDirectory(SnapshotKey, FilePath)
-    /// The metadata cannot be read or written.
+    /// The metadata cannot be read or written, though nothing says that they are damaged.
     case unusableMetadata(path: FilePath, reason: String)
+    /// The metadata are not what was written, or are gone.
+    case damagedMetadata(path: FilePath, reason: String)
     /// A system call failed.
     case failed(SystemCallError)
 
@@ -63,8 +65,10 @@ public enum SnapshotError: Explained, Equatable {
                 "the snapshot \(key) is damaged: \(path) is not there",
                 remedy: "run: mydocker storage verify --repair")
         case .unusableMetadata(let path, let reason):
+            Explanation("cannot use the snapshots' metadata \(path): \(reason)")
+        case .damagedMetadata(let path, let reason):
             Explanation(
-                "cannot use the snapshots' metadata \(path): \(reason)",
+                "the snapshots' metadata are damaged: \(path): \(reason)",
                 remedy: "run: mydocker storage verify --repair")
         case .failed(let error): error.explanation
         }

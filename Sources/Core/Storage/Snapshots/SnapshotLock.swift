@@ -12,18 +12,20 @@ struct SnapshotLock: ~Copyable {
         case exclusive
     }
 
-    /// Takes the lock without waiting.
+    /// Takes the lock.
     ///
+    /// - Parameter waits: true to wait for whoever has it; what a committed snapshot is changed for (it is removed,
+    ///   or replaced by a repair) does not take long.
     /// - Throws: ``SnapshotError/inUse(_:)``, ``SnapshotError/missingDirectory(_:_:)``.
     static func take(
-        _ snapshot: SnapshotDirectory, _ key: SnapshotKey, _ mode: Mode
+        _ snapshot: SnapshotDirectory, _ key: SnapshotKey, _ mode: Mode, waits: Bool = false
     ) throws(SnapshotError) -> SnapshotLock {
         let path = snapshot.path
         let lock = SnapshotLock(directory: try directory(path, key))
         let number = lock.directory.rawValue
         do throws(SystemCallError) {
             try systemCall("flock", path.string) {
-                flock(number, (mode == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB)
+                flock(number, (mode == .shared ? LOCK_SH : LOCK_EX) | (waits ? 0 : LOCK_NB))
             }
         } catch {
             throw error.errno == .wouldBlock ? .inUse(key) : .failed(error)

@@ -126,8 +126,12 @@ extension SnapshotStore {
         try write { table throws(SnapshotError) in
             var parent = parent
             for (layer, usage) in zip(chain, usages) {
-                if try !table.contains(layer.name) {
+                let isNew = try !table.contains(layer.name)
+                if isNew {
                     _ = try table.insert(layer.name, .committed, parent: parent, labels: [:], usage: usage)
+                }
+                // One that is known and lost all the same is there again.
+                if isNew || !Files.exists(self.directory(of: layer.name).path) {
                     try table.move(layer.path, to: layer.name, in: self.store)
                 }
                 parent = layer.name

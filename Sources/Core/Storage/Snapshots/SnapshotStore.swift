@@ -163,7 +163,11 @@ public final class SnapshotStore: Sendable {
             try store.create()
             try Files.makeDirectories(store.metadata.removingLastComponent(), mode: 0o700)
         }
-        return try Database(store.metadata, schema: SnapshotTable.schema, version: SnapshotTable.version)
+        return try Database(store.metadata, schema: SnapshotTable.schema, version: SnapshotTable.version) {
+            // No directory is published before it is in the database: with any there, this is a loss, and to begin
+            // anew would give up all of them.
+            drivers(in: store).allSatisfy { (try? Files.list(store.snapshots(of: $0)))?.isEmpty == true }
+        }
     }
 
     /// Adds up a snapshot's content.
