@@ -17,11 +17,12 @@ struct ConformanceReport {
 
     var hasFailed: Bool { results.contains { $0.verdict == .failed } }
 
-    var header: String { "CASE".padded(6) + drivers.map { $0.uppercased().padded(10) }.joined() + "WHAT" }
+    var header: String { "CASE".padded(6) + drivers.map { $0.uppercased().padded(18) }.joined() + "WHAT" }
 
+    /// Each verdict with the time that the case took.
     var lastLine: String {
-        (last.first?.id ?? "").padded(6) + last.map { $0.verdict.rawValue.padded(10) }.joined()
-            + (last.first?.title ?? "")
+        let cells = last.map { "\($0.verdict.rawValue.padded(9)) \($0.milliseconds) ms".padded(18) }
+        return (last.first?.id ?? "").padded(6) + cells.joined() + (last.first?.title ?? "")
     }
 
     /// The counts for each driver, and what was said about cases that did not simply pass.

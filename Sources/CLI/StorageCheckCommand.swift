@@ -32,7 +32,7 @@ struct StorageCheckCommand: ParsableCommand {
         try store.withTemporaryDirectory { place in
             if !json { print(report.header) }
             for test in cases {
-                report.add(chosen.map { ConformanceKit($0, in: place).run(test) })
+                report.add(chosen.map { ConformanceKit($0, in: place, peers: chosen).run(test) })
                 if !json { print(report.lastLine) }
             }
         }

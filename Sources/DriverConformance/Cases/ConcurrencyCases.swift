@@ -6,6 +6,9 @@ internal import SystemPackage
 /// P1 to P5: many users at once.
 enum ConcurrencyCases {
     static let all: [ConformanceCase] = [
+        // Users are threads: what keeps processes apart here belongs to an open file (flock(2)) or a connection
+        // (SQLite), and each user has its own of both, and its own mount namespace. Whole programs at once are
+        // tried by LifecycleTests.
         ConformanceCase("P1", "64 users prepare, mount, write, unmount and remove on one image") { scene in
             try scene.layer("base") { tree in
                 for number in 0..<20 { try tree.write("file\(number)", "content") }

@@ -132,7 +132,7 @@ enum ContentCases {
     }
 
     /// A script that removes a directory and makes it again with less in it.
-    private static func remake(_ name: String) -> @Sendable (Tree) throws -> Void {
+    static func remake(_ name: String) -> @Sendable (Tree) throws -> Void {
         { tree in
             try tree.removeTree(name)
             try tree.makeDirectory(name)

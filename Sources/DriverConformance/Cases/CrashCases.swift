@@ -7,6 +7,13 @@ internal import SystemPackage
 /// K1 to K5: deaths, damage, and what is left behind.
 enum CrashCases {
     static let all: [ConformanceCase] = [
+        ConformanceCase("K1", "killed after any system call: the old state or the new") { _ in
+            throw ConformanceSkip(
+                reason: "tried with whole programs by make test: CrashTests, RandomKillTests")
+        },
+        ConformanceCase("K2", "cut off from power: what was reported is there") { _ in
+            throw ConformanceSkip(reason: "argued, and tried as far as that goes: docs/decisions")
+        },
         ConformanceCase("K3", "what dead processes left is removed, what living ones have is not") { scene in
             let store = scene.snapshots.store
             try scene.snapshots.prepare(scene.key("key"))
@@ -14,6 +21,7 @@ enum CrashCases {
             try Files.makeDirectory(dead)
             try Files.create(dead.appending("file"), "x")
             let living = try LiveDirectory.makeUnique(in: store.root.appending("tmp"), store: store)
+            defer { try? TreeRemoval.remove(living.path) }
             let stray = scene.snapshots.directory(of: try scene.key("stray"))
             try Files.makeDirectory(stray.path)
             try scene.mounted(scene.key("key")) { tree in
@@ -28,7 +36,6 @@ enum CrashCases {
             try expect(!Files.exists(stray.path), "a directory that belongs to no snapshot is still there")
             try expect(Files.exists(living.path), "a living process's directory is gone")
             try expect(scene.snapshots.stat(scene.key("key")).kind, is: .active, "the snapshot")
-            _ = consume living
         },
         ConformanceCase("K4", "damaged metadata and a lost layer are named, and nothing is made worse") {
             scene in

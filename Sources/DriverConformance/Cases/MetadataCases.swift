@@ -144,8 +144,12 @@ enum MetadataCases {
                 }
             }
             try scene.layer("top", on: "base") { try $0.changeMode("sparse", 0o600) }
-            let usage = try scene.snapshots.usage(scene.key("top"))
-            try expect(usage.bytes < 8 << 20, "the changed layer takes \(usage.bytes) bytes")
+            for layer in ["base", "top"] {
+                let usage = try scene.usage(layer)
+                try expect(usage.bytes < 8 << 20, "the layer \(layer) takes \(usage.bytes) bytes")
+            }
+            try scene.apply(scene.diff("top", on: ["base"]), as: "again", on: "base")
+            try expect(scene.usage("again").bytes < 8 << 20, "archived and unpacked, it has lost its holes")
             let base = try scene.seen(on: "base").entries[Array("sparse".utf8)]
             let top = try scene.seen(on: "top").entries[Array("sparse".utf8)]
             try expect(top?.content == base?.content && top?.size == Int64(size), "the content has changed")

@@ -17,15 +17,19 @@ public struct ConformanceKit: Sendable {
     /// All cases, in the order of the list.
     public static let cases: [ConformanceCase] =
         ModelCases.all + ContentCases.all + LinkCases.all + MetadataCases.all + NameCases.all + LimitCases.all
-        + ConcurrencyCases.all + CrashCases.all + PortabilityCases.all
+        + DiffCases.all + ConcurrencyCases.all + CrashCases.all + HostileCases.all + PortabilityCases.all
 
     private let driver: any StorageDriver
     private let directory: FilePath
+    private let peers: [any StorageDriver]
 
     /// A kit for `driver`, which works in `directory`: existing, and on the file system that is of interest.
-    public init(_ driver: any StorageDriver, in directory: FilePath) {
+    ///
+    /// - Parameter peers: the drivers with which it has to get on (X2); itself is always one of them.
+    public init(_ driver: any StorageDriver, in directory: FilePath, peers: [any StorageDriver] = []) {
         self.driver = driver
         self.directory = directory
+        self.peers = [driver] + peers.filter { $0.name != driver.name }
     }
 
     /// Tries one case.
@@ -42,11 +46,17 @@ public struct ConformanceKit: Sendable {
     private func outcome(of test: ConformanceCase) -> (ConformanceResult.Verdict, String?) {
         let place = directory.appending("\(test.id)-\(getpid())")
         let descriptors = Self.descriptors()
-        let (driver, body) = (driver, test.body)
+        let (driver, peers, body) = (driver, peers, test.body)
         var outcome: (ConformanceResult.Verdict, String?)
         do {
             try Files.makeDirectory(place, mode: 0o700)
-            let declared = try PrivateMountNamespace.run { try body(ConformanceScene(driver, in: place)) }
+            let declared = try PrivateMountNamespace.run {
+                let scene = try ConformanceScene(driver, in: place, peers: peers)
+                let declared = try body(scene)
+                // Outside of the namespace none of its mounts can be seen.
+                try Self.expectNothingLeft(of: scene, in: place)
+                return declared
+            }
             outcome = (declared == nil ? .passed : .declared, declared)
         } catch let skip as ConformanceSkip {
             outcome = (.skipped, skip.reason)
@@ -61,11 +71,32 @@ public struct ConformanceKit: Sendable {
         if outcome.0 != .failed, let left = left.first {
             outcome = (.failed, "a descriptor was left open: \(left)")
         }
-        let mounts = (try? MountTable().entries(below: place)) ?? []
-        if outcome.0 != .failed, let mount = mounts.first {
-            outcome = (.failed, "a mount was left: \(mount.target)")
-        }
         return outcome
+    }
+
+    /// - Throws: ``ConformanceFailure`` if a case that has ended well has left something.
+    private static func expectNothingLeft(of scene: ConformanceScene, in place: FilePath) throws {
+        if let mount = try MountTable().entries(below: place).first {
+            throw ConformanceFailure(reason: "a mount was left: \(mount.target)")
+        }
+        let children = (try? Files.read("/proc/thread-self/children"))?.split(separator: " ") ?? []
+        try expect(children.isEmpty, "a process was left: \(children.first ?? "")")
+        for device in (try? Files.list("/sys/block")) ?? [] where device.hasPrefix("loop") {
+            let file = FilePath("/sys/block/\(device)/loop/backing_file")
+            let backing = (try? Files.read(file)) ?? ""
+            try expect(!backing.hasPrefix(place.string), "the loop device \(device) was left")
+        }
+        let store = scene.snapshots.store
+        guard Files.isDirectory(store.root.appending("tmp")) else { return }
+        // What is being deleted by a process of its own is on its way out.
+        let temporary = try Files.list(store.root.appending("tmp")).filter { !$0.hasPrefix("trash-") }
+        try expect(temporary.isEmpty, "tmp/\(temporary.first ?? "") was left")
+        var known: Set<String> = []
+        try scene.snapshots.walk { known.insert($0.key.description) }
+        let all = store.root.appending("storage").appending(FilePath(scene.driver.name).components)
+            .appending("snapshots")
+        let stray = Set((try? Files.list(all)) ?? []).subtracting(known)
+        try expect(stray.isEmpty, "the directory \(stray.first ?? "") belongs to no snapshot")
     }
 
     private static func text(of error: any Error) -> String {

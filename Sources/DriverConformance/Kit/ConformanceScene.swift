@@ -14,9 +14,12 @@ struct ConformanceScene: Sendable {
     let snapshots: SnapshotStore
     /// For whatever the case needs besides.
     let place: FilePath
+    /// The drivers that it has to get on with, itself included.
+    let peers: [any StorageDriver]
 
-    init(_ driver: any StorageDriver, in directory: FilePath) throws {
+    init(_ driver: any StorageDriver, in directory: FilePath, peers: [any StorageDriver] = []) throws {
         self.driver = driver
+        self.peers = peers.isEmpty ? [driver] : peers
         place = directory.appending("place")
         snapshots = SnapshotStore(Store(at: directory.appending("store")), driver: driver)
         try Files.makeDirectory(place)
@@ -24,6 +27,7 @@ struct ConformanceScene: Sendable {
 
     private init(_ driver: any StorageDriver, _ snapshots: SnapshotStore, _ place: FilePath) {
         self.driver = driver
+        peers = [driver]
         self.snapshots = snapshots
         self.place = place
     }
