@@ -147,7 +147,8 @@ public struct ContainerRoot: ~Copyable {
         let access: RootAccess
 
         func mounts(at target: FilePath) throws -> MountPlan {
-            try driver.mounts(of: snapshot, on: parents, at: target, access: access)
+            if access == .readWrite { try driver.reopen(snapshot) }
+            return try driver.mounts(of: snapshot, on: parents, at: target, access: access)
         }
     }
 

@@ -61,6 +61,14 @@ public protocol StorageDriver: Sendable {
     /// - Throws: an ``Explained`` error.
     func seal(_ snapshot: SnapshotDirectory) throws
 
+    /// Makes an active snapshot mountable again that was mounted before and is not any more, however that ended;
+    /// called whenever one is opened to be mounted, also for the first time.
+    ///
+    /// There is a default that does nothing.
+    ///
+    /// - Throws: an ``Explained`` error.
+    func reopen(_ snapshot: SnapshotDirectory) throws
+
     /// How a snapshot and its parents become one tree at `target`.
     ///
     /// - Parameter parents: as for `prepare`.
@@ -77,6 +85,9 @@ extension StorageDriver {
 
     /// Nothing has to be taken away.
     public func seal(_ snapshot: SnapshotDirectory) throws {}
+
+    /// Nothing is in the way of another mount.
+    public func reopen(_ snapshot: SnapshotDirectory) throws {}
 }
 
 /// The on-disk place of one snapshot.

@@ -15,6 +15,11 @@ public struct VolatileDriver: StorageDriver {
     /// overlayfs takes 500 lower layers.
     static let layerLimit = 500
 
+    /// What overlayfs does differently from a plain directory; the conformance kit holds the driver to it.
+    public let capabilities = DriverCapabilities(
+        nativeDiff: true, layerLimit: layerLimit, directoryRename: .failsAcrossDevices,
+        linkedCopyUp: .breaksLinks, mapping: .keepsOldContent)
+
     /// A driver; it holds no state.
     public init() {}
 
@@ -23,21 +28,29 @@ public struct VolatileDriver: StorageDriver {
         if access == .readWrite { try Files.makeDirectory(snapshot.work) }
     }
 
+    /// A volatile write layer is refused a second time as long as this is there: it may have lost something.
+    ///
+    /// It has not: the machine is still up, or the store would have been cleaned up.
+    public func reopen(_ snapshot: SnapshotDirectory) throws {
+        let mark = snapshot.work.appending("work/incompat/volatile")
+        if Files.exists(mark) { try TreeRemoval.remove(mark) }
+    }
+
     /// One overlay mount, and a check that the kernel took every layer.
     public func mounts(
         of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
     ) throws -> MountPlan {
         let isReadOnly = access == .readOnly
-        // Without a write layer overlayfs wants two lower ones: the snapshot's own, empty one is the first.
-        let lowers = isReadOnly ? [snapshot.layer] + parents : parents
-        guard lowers.count <= Self.layerLimit else {
-            throw StorageError.tooManyLayers(driver: name, layers: lowers.count, limit: Self.layerLimit)
+        guard parents.count <= Self.layerLimit else {
+            throw StorageError.tooManyLayers(driver: name, layers: parents.count, limit: Self.layerLimit)
         }
-        if parents.isEmpty {
-            return MountPlan([.bind(source: snapshot.layer, target: target, readOnly: isReadOnly)])
+        // Without a write layer overlayfs wants two lower ones. A single directory needs no union.
+        if parents.count < (isReadOnly ? 2 : 1) {
+            let source = parents.first ?? snapshot.layer
+            return MountPlan([.bind(source: source, target: target, readOnly: isReadOnly)])
         }
         var options: [MountOption] = [
-            .layers(LayerList(lowers.map { .init($0) }, perLayerKey: "lowerdir+", prefix: "lowerdir="))
+            .layers(LayerList(parents.map { .init($0) }, perLayerKey: "lowerdir+", prefix: "lowerdir="))
         ]
         if !isReadOnly {
             options += [
@@ -46,7 +59,7 @@ public struct VolatileDriver: StorageDriver {
             ]
         }
         let check = LayerCheck(
-            target: target, expected: lowers.count,
+            target: target, expected: parents.count,
             sources: [.option(key: "lowerdir+", separator: nil), .option(key: "lowerdir", separator: ":")])
         return MountPlan([
             .mount(

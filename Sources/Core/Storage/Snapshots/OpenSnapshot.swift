@@ -27,11 +27,12 @@ public struct OpenSnapshot: ~Copyable, Sendable {
 
     /// How it becomes a tree at `target`: read-only if it is a view.
     ///
-    /// Unmount before letting go of this value, or let the mount go with a mount namespace.
+    /// Unmount before letting go of this value, or let the mount go with a mount namespace; and before asking again.
     ///
     /// - Throws: what the driver throws.
     public borrowing func mounts(at target: FilePath) throws -> MountPlan {
-        try driver.mounts(
+        if snapshot.kind == .active { try driver.reopen(directory) }
+        return try driver.mounts(
             of: directory, on: parents, at: target, access: snapshot.kind == .active ? .readWrite : .readOnly)
     }
 }
