@@ -57,9 +57,13 @@ let package = Package(
         .target(
             name: "DriverBenchmark", dependencies: ["Core", "CLinux", system], swiftSettings: strict),
         .target(
+            name: "KernelLab",
+            dependencies: ["Core", "CLinux", "DriverConformance", "DriverBenchmark", system],
+            swiftSettings: strict),
+        .target(
             name: "CLI",
             dependencies: [
-                "Core", "DriverConformance", "DriverBenchmark", system, logging,
+                "Core", "DriverConformance", "DriverBenchmark", "KernelLab", system, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -7,7 +7,8 @@ struct StorageCommand: ParsableCommand {
         commandName: "storage", abstract: "Look at the storage drivers.",
         subcommands: [
             List.self, StorageInfoCommand.self, StorageUsageCommand.self, StorageCheckCommand.self,
-            StorageBenchCommand.self, StorageVerifyCommand.self, StorageCollectCommand.self,
+            StorageBenchCommand.self, StorageCompareCommand.self, StorageVerifyCommand.self,
+            StorageCollectCommand.self,
         ])
 
     /// `mydocker storage ls`.

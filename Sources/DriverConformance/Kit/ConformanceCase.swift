@@ -29,9 +29,9 @@ public struct ConformanceCase: Sendable {
 }
 
 /// What came of one case with one driver.
-public struct ConformanceResult: Sendable, Encodable {
+public struct ConformanceResult: Sendable, Codable {
     /// How it ended.
-    public enum Verdict: String, Sendable, Encodable {
+    public enum Verdict: String, Sendable, Codable {
         /// The driver does what all drivers do.
         case passed
         /// The driver does exactly what it declares to do differently.
