@@ -46,15 +46,21 @@ public struct GarbageCollection {
         let blobs = try images.unneededBlobs(removing: !dryRun).map {
             Item(kind: "blob", driver: nil, name: "\($0.digest)", bytes: $0.size)
         }
-        let listed = try images.list()
-        // One that cannot be read may be whole again tomorrow, and until then nobody knows its layers.
-        if let damaged = listed.first(where: { $0.image == nil }) {
-            let name = damaged.name.map { "\($0)" } ?? damaged.manifestDigest.short
-            logger.notice("layers are left alone: the image \(name) cannot be read")
-            return blobs
+        var needed: Set<SnapshotKey> = []
+        for (name, blob) in try images.entries() {
+            do {
+                for layer in try images.image(name, blob).layers {
+                    needed.insert(SnapshotKey(chainID: layer.chainID))
+                }
+            } catch ImageError.noMatchingPlatform {
+                // It is never unpacked here.
+            } catch {
+                // It may be whole again tomorrow, and until then nobody knows its layers.
+                let title = name.map { "\($0)" } ?? blob.digest.short
+                logger.notice("layers are left alone: the image \(title) cannot be read")
+                return blobs
+            }
         }
-        let needed = Set(
-            listed.compactMap(\.image).flatMap(\.layers).map { SnapshotKey(chainID: $0.chainID) })
         var layers: [Item] = []
         for driver in Files.exists(store.metadata) ? SnapshotStore.drivers(in: store) : [] {
             layers += try unneededLayers(SnapshotStore(store, driverNamed: driver), needed, dryRun: dryRun)
@@ -99,7 +105,7 @@ public struct GarbageCollection {
 
 extension SnapshotKey {
     /// True if it is a layer's name, and not one that somebody has made up.
-    fileprivate var isChainID: Bool {
+    var isChainID: Bool {
         description.utf8.count == 64 && description.utf8.allSatisfy(\.isLowercaseHex)
     }
 }

@@ -25,15 +25,30 @@ struct SnapshotVerification {
             // A commit that is going on moves it.
             guard Files.exists(path), try !snapshots.isKnown(name) else { continue }
             var damage = Damage(.snapshot, path.string, "it belongs to no snapshot")
-            if repairing {
-                try Trash(store).put(path)
-                damage.repair = "removed"
-            }
+            if repairing { try repair(&damage, stray: name, at: path) }
             found(damage)
         }
         for row in rows {
             if let damage = try check(row) { found(damage) }
         }
+    }
+
+    /// Takes a directory without a row back for the container that wrote in it, or throws it away.
+    private func repair(_ damage: inout Damage, stray name: String, at path: FilePath) throws {
+        let record = try? ContainerRecord(from: store.kept.appending(FilePath(name).components))
+        guard let record, record.driver == snapshots.driver.name else {
+            try Trash(store).put(path)
+            damage.repair = "removed"
+            return
+        }
+        guard try record.layer.map({ try snapshots.isKnown($0.description) }) ?? true else {
+            damage.advice =
+                "it is what the container \(record.name) wrote, on a layer that is gone: load or import its image "
+                + "again, run that once with --storage \(record.driver), and repair again"
+            return
+        }
+        try snapshots.adopt(path, as: SnapshotKey(name), parent: record.layer)
+        damage.repair = "it is the container \(record.name)'s again"
     }
 
     private func check(_ row: Snapshot) throws -> Damage? {
