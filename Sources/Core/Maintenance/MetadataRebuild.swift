@@ -2,8 +2,10 @@ internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
-/// Makes the snapshots' metadata anew out of what there is: layers are called by what they are, images say which lies
-/// on which, and kept containers' records say what they lie on. Labels are lost.
+/// Makes the snapshots' metadata anew out of what there is.
+///
+/// Layers are called by what they are, images say which lies on which, and kept containers' records say what they lie
+/// on. Labels are lost.
 struct MetadataRebuild {
     /// On a layer of which nobody knows what lies below it: its image was gone before the metadata were.
     static let orphanLabel = "mydocker.orphan"
