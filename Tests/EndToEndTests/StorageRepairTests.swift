@@ -177,4 +177,62 @@ struct StorageRepairTests {
         let collected = try sandbox.tool("storage", "gc")
         #expect(collected.text.contains("layer \(driver) "), collected.everything)
     }
+
+    @Test(
+        "Each file that differs in a layer is named, with what is other about it",
+        arguments: Driver.usable.map(\.name))
+    func differences(driver: String) throws {
+        try build(driver)
+        try shell(
+            """
+            # A layer has a longer name than a container.
+            for F in $ROOT/storage/\(driver)/snapshots/?????????????*/fs; do
+                if [ -e $F/bin/ls ]; then cd $F; break; fi
+            done
+            [ "${PWD#$ROOT}" != "$PWD" ]
+            T=$(stat -c %y bin/busybox)
+            printf X | dd of=bin/busybox bs=1 seek=5000 conv=notrunc status=none; touch -d "$T" bin/busybox
+            chmod 700 etc; chown 7 etc/passwd; mkdir extra; touch extra/file; rm bin/vi; touch -hd 2001-01-01 bin/ls
+            setfattr -n user.mark -v 1 etc/group; echo x >> etc/group; ln -sf other bin/cat
+            """)
+        let found = try sandbox.tool("storage", "verify")
+        for line in [
+            "C /bin/busybox: other content or links\n", "C /etc: other mode\n",
+            "C /etc/passwd: other owner\n",
+            "A /extra: should not be there\n", "D /bin/vi: is missing\n", "C /bin/ls: other time\n",
+            "C /etc/group: other time, extended attributes, size\n", "C /bin/cat: other time, target",
+        ] {
+            #expect(found.text.contains(line), found.everything)
+        }
+        #expect(!found.text.contains("extra/file") && found.status == 1, found.everything)
+        try verify(0, "repaired: unpacked again")
+        try expectBox()
+    }
+
+    @Test("rm with damaged metadata takes nothing away")
+    func removal() throws {
+        let driver = try #require(Driver.usable.first).name
+        try build(driver)
+        try shell("truncate -s 5000 $ROOT/storage/metadata.db; rm -f $ROOT/storage/metadata.db-*")
+        let refused = try sandbox.tool("rm", "box")
+        #expect(refused.status == 125 && refused.errors.contains("verify --repair"), refused.everything)
+        try verify(0, "made again")
+        try expectBox()
+        #expect(try sandbox.tool("rm", "box").status == 0)
+    }
+
+    @Test("A full disk is an error, and not a store that is whole")
+    func fullDisk() throws {
+        try build(try #require(Driver.usable.first).name)
+        let script = """
+            mkdir $DIR/small; mount -t tmpfs -o size=9m small $DIR/small; cp -a $ROOT $DIR/small/store
+            head -c 20000000 /dev/zero > $DIR/small/filler 2>/dev/null; truncate -s -600K $DIR/small/filler
+            MYDOCKER_ROOT=$DIR/small/store exec "$1" storage verify
+            """
+        let setup = Program.Setup(environment: ["ROOT": sandbox.root, "DIR": sandbox.directory])
+        let outcome = try Program(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", Tool.binary], setup
+        ).finish()
+        #expect(outcome.status == 125 && outcome.errors.contains("No space left"), outcome.everything)
+    }
 }
