@@ -235,4 +235,24 @@ struct StorageRepairTests {
         ).finish()
         #expect(outcome.status == 125 && outcome.errors.contains("No space left"), outcome.everything)
     }
+
+    @Test("What dead processes left is told and removed by gc, and df counts it")
+    func leftovers() throws {
+        #expect(try sandbox.run("--storage", "bind", "true").status == 0)
+        try shell("mkdir $ROOT/tmp/of-the-dead; head -c 1000000 /dev/urandom > $ROOT/tmp/of-the-dead/file")
+        let planned = try sandbox.tool("storage", "gc", "--dry-run")
+        #expect(
+            planned.lines.count == 2 && planned.text.contains("temporary tmp/of-the-dead"), planned.everything
+        )
+        #expect(Machine.list("\(sandbox.root)/tmp") == ["of-the-dead"])
+        let removed = try sandbox.tool("storage", "gc")
+        #expect(removed.lines.first == planned.lines.first, removed.everything)
+        #expect(Machine.list("\(sandbox.root)/tmp") == [])
+        #expect(try sandbox.tool("rmi", "busybox").status == 0)
+        let usage = try sandbox.tool("storage", "df", "--json")
+        #expect(!usage.text.contains("\"reclaimable\" : 0"), usage.everything)
+        #expect(try sandbox.tool("storage", "gc").lines.count == 2)
+        let empty = try sandbox.tool("storage", "df", "--json")
+        #expect(empty.text.contains("\"reclaimable\" : 0"), empty.everything)
+    }
 }

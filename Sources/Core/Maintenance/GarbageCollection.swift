@@ -10,11 +10,11 @@ internal import SystemPackage
 public struct GarbageCollection {
     /// Something that is, or would be, removed.
     public struct Item: Sendable, Encodable, Equatable {
-        /// "blob" or "layer".
+        /// "temporary", "blob" or "layer".
         public let kind: String
         /// The layer's driver.
         public let driver: String?
-        /// The blob's digest, or the layer's chainID.
+        /// The blob's digest, the layer's chainID, or the name in the store of what a dead process has left.
         public let name: String
         /// What it takes on the disk, in bytes.
         public let bytes: Int64
@@ -41,11 +41,14 @@ public struct GarbageCollection {
         var cleanup = Cleanup(store: store, logger: logger)
         // Nothing is left to the background: what is said to be free is.
         cleanup.patience = .max
+        let temporary = try self.temporary()
         if !dryRun { try cleanup.removeAbandoned() }
         let images = ImageStore(at: store.images)
-        let blobs = try images.unneededBlobs(removing: !dryRun).map {
-            Item(kind: "blob", driver: nil, name: "\($0.digest)", bytes: $0.size)
-        }
+        let blobs =
+            try temporary
+            + images.unneededBlobs(removing: !dryRun).map {
+                Item(kind: "blob", driver: nil, name: "\($0.digest)", bytes: $0.size)
+            }
         var needed: Set<SnapshotKey> = []
         for (name, blob) in try images.entries() {
             do {
@@ -68,6 +71,17 @@ public struct GarbageCollection {
         // Large trees have only been put aside.
         if !dryRun { try cleanup.removeAbandoned() }
         return blobs + layers
+    }
+
+    /// What belongs to no living process, and is on its way out.
+    private func temporary() throws -> [Item] {
+        guard store.exists else { return [] }
+        let abandoned = try LiveDirectory.abandoned(in: store.temporary, store: store)
+        defer { for lock in abandoned.values { close(lock) } }
+        return try abandoned.keys.sorted().map { name in
+            let usage = try TreeUsage.measure(store.temporary.appending(FilePath(name).components))
+            return Item(kind: "temporary", driver: nil, name: "tmp/\(name)", bytes: usage.bytes)
+        }
     }
 
     private func unneededLayers(
