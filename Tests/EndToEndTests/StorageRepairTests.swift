@@ -255,4 +255,19 @@ struct StorageRepairTests {
         let empty = try sandbox.tool("storage", "df", "--json")
         #expect(empty.text.contains("\"reclaimable\" : 0"), empty.everything)
     }
+
+    @Test(
+        "A record that is garbage or gone is written again out of the metadata", arguments: ["echo {", "rm"])
+    func record(damage: String) throws {
+        try build(try #require(Driver.usable.last).name)
+        let id = try #require(Machine.link("\(sandbox.root)/names/box"))
+        let file = "\(sandbox.root)/kept/\(id)/container.json"
+        try shell(damage == "rm" ? "rm \(file)" : "\(damage) > \(file)")
+        try verify(1, "kept/\(id)", repairing: false)
+        try verify(0, "its record was written again")
+        let listed = try sandbox.tool("ps", "-a")
+        #expect(listed.text.contains("box") && listed.text.contains("second"), listed.everything)
+        try expectBox()
+        #expect(try sandbox.tool("rm", "box").status == 0)
+    }
 }
