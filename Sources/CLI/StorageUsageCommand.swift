@@ -15,7 +15,8 @@ struct StorageUsageCommand: ParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() throws {
-        let usage = try StoreUsage(try storeOptions.cleanStore(log.logger()))
+        let logger = log.logger()
+        let usage = try StoreUsage(try storeOptions.cleanStore(logger), logger: logger)
         if json { return try printJSON(usage) }
         printTable(
             ["IMAGE", "ID", "BLOBS", "SHARED", "UNIQUE"],
@@ -53,7 +54,7 @@ struct StorageUsageCommand: ParsableCommand {
                 ["containers", humanSize(usage.containers.reduce(0) { $0 + $1.usage.bytes })],
                 ["temporary", humanSize(usage.temporary)],
                 ["metadata and directories", humanSize(usage.other)],
-                ["all", humanSize(usage.total.bytes)],
+                ["all", humanSize(usage.total.bytes)], ["reclaimable by gc", humanSize(usage.reclaimable)],
             ])
     }
 }

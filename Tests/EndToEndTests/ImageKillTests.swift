@@ -63,4 +63,34 @@ struct ImageKillTests {
     func remove() throws {
         try expectAtomic(["rmi", "busybox"])
     }
+
+    @Test(
+        "save: what a killed one left beside its output is removed by the next, and nothing else",
+        .needs("strace"))
+    func save() throws {
+        let place = "\(sandbox.directory)/out"
+        try #require(mkdir(place, 0o755) == 0)
+        let inject = ["-e", "inject=fsync,renameat2:signal=KILL:when=1"]
+        let tracer = ["strace", "-f", "-o", "/dev/null", "-e", "trace=fsync,renameat2"] + inject
+        let setup = Program.Setup(environment: ["MYDOCKER_ROOT": sandbox.root])
+        for format in ["docker-archive", "oci-dir"] {
+            let words = ["save", "--format", format, "-o", "\(place)/image", "busybox"]
+            let killed = try Program(tracer + [Tool.binary] + words, setup).finish()
+            #expect(killed.status == -SIGKILL, killed.everything)
+            #expect(Machine.list(place).count == 1 && Machine.list(place)[0].hasPrefix(".image.mydocker-"))
+            // Somebody else's: of a living one, of another place, no file.
+            let others = [
+                ".image.mydocker-0123456789ab", ".image2.mydocker-0123456789ab", ".image.mydocker-x",
+            ]
+            for name in others { Machine.write("\(place)/\(name)", "") }
+            symlink("/etc/passwd", "\(place)/.image.mydocker-aaaaaaaaaaaa")
+            let living = open("\(place)/\(others[0])", O_RDONLY | O_CLOEXEC)
+            #expect(flock(living, LOCK_EX | LOCK_NB) == 0)
+            let saved = try sandbox.start(words).finish()
+            #expect(saved.status == 0, saved.everything)
+            #expect(Machine.list(place) == (others + [".image.mydocker-aaaaaaaaaaaa", "image"]).sorted())
+            close(living)
+            try #require(try Program(["sh", "-c", "rm -r \(place)/* \(place)/.i*"]).finish().status == 0)
+        }
+    }
 }

@@ -43,6 +43,8 @@ public struct ContainerRemoval: Sendable {
             // Somebody may be looking at it just now.
             try SnapshotLock.take(snapshots.directory(of: key), key, .exclusive).release()
         }
+        // Nothing is begun that damaged metadata would not let end.
+        for snapshots in owners { _ = try snapshots.contains(key) }
         // From here on the container is gone: Cleanup does the rest if this process cannot.
         let place = try Trash(store).place()
         try place.put(container.keptDirectory)

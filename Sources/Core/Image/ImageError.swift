@@ -80,7 +80,10 @@ public enum ImageError: Explained, Equatable {
         case .unsupportedMediaType(let type):
             Explanation("cannot read content of the type \"\(type.printable)\"")
         case .damagedStore(let path, let reason):
-            Explanation("the image store is damaged: \(path): \(reason)", remedy: "import the image again")
+            Explanation(
+                "the image store is damaged: \(path): \(reason)",
+                remedy: path.removingLastComponent().lastComponent == "sha256"
+                    ? "import or load the image again" : "run: mydocker storage verify --repair")
         case .malformedImage(let part, let reason):
             Explanation("\(part.printable) is not valid: \(reason)")
         case .unknownImage(let name, let similar):

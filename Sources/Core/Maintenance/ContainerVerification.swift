@@ -20,8 +20,16 @@ struct ContainerVerification {
             } catch {
                 // Removed meanwhile.
                 guard Files.exists(path) else { continue }
-                result.append(
-                    Damage(.container, path.string, error.problem, advice: "remove it: mydocker rm \(id)"))
+                var damage = Damage(.container, path.string, error.problem)
+                if (try? ContainerRecord(from: path)) == nil, let record = try knownRecord(of: id) {
+                    if repairing {
+                        try record.write(to: path, durable: true)
+                        damage.repair = "its record was written again, without its command"
+                    }
+                } else {
+                    damage.advice = "remove it: mydocker rm \(id)"
+                }
+                result.append(damage)
             }
         }
         for name in try Files.list(store.names).sorted() {
@@ -37,5 +45,30 @@ struct ContainerVerification {
             result.append(damage)
         }
         return result
+    }
+
+    /// What the metadata know of a container whose record is lost; nil if they know nothing.
+    private func knownRecord(of id: String) throws -> ContainerRecord? {
+        let key = try SnapshotKey(id)
+        for driver in SnapshotStore.drivers(in: store) {
+            let snapshots = SnapshotStore(store, driverNamed: driver)
+            guard let row = try? snapshots.stat(key), row.kind == .active,
+                Files.isDirectory(snapshots.directory(of: key).layer)
+            else { continue }
+            let name = try Files.list(store.names).first {
+                (try? Files.readLink(store.names.appending(FilePath($0).components))) == id
+            }
+            let image = try ImageStore(at: store.images).list().first { summary in
+                summary.image?.layers.last.map { SnapshotKey(chainID: $0.chainID) } == row.parent
+            }
+            var record = ContainerRecord(
+                id: id, name: name ?? id, image: image?.image?.displayName ?? "<unknown>", driver: driver,
+                command: [], created: row.created / 1_000_000_000, keep: true)
+            record.layer = row.parent
+            record.manifest = image?.manifestDigest
+            record.finished = row.updated / 1_000_000_000
+            return record
+        }
+        return nil
     }
 }

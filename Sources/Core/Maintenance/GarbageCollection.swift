@@ -10,11 +10,11 @@ internal import SystemPackage
 public struct GarbageCollection {
     /// Something that is, or would be, removed.
     public struct Item: Sendable, Encodable, Equatable {
-        /// "blob" or "layer".
+        /// "temporary", "blob" or "layer".
         public let kind: String
         /// The layer's driver.
         public let driver: String?
-        /// The blob's digest, or the layer's chainID.
+        /// The blob's digest, the layer's chainID, or the name in the store of what a dead process has left.
         public let name: String
         /// What it takes on the disk, in bytes.
         public let bytes: Int64
@@ -41,20 +41,29 @@ public struct GarbageCollection {
         var cleanup = Cleanup(store: store, logger: logger)
         // Nothing is left to the background: what is said to be free is.
         cleanup.patience = .max
+        let temporary = try self.temporary()
         if !dryRun { try cleanup.removeAbandoned() }
         let images = ImageStore(at: store.images)
-        let blobs = try images.unneededBlobs(removing: !dryRun).map {
-            Item(kind: "blob", driver: nil, name: "\($0.digest)", bytes: $0.size)
+        let blobs =
+            try temporary
+            + images.unneededBlobs(removing: !dryRun).map {
+                Item(kind: "blob", driver: nil, name: "\($0.digest)", bytes: $0.size)
+            }
+        var needed: Set<SnapshotKey> = []
+        for (name, blob) in try images.entries() {
+            do {
+                for layer in try images.image(name, blob).layers {
+                    needed.insert(SnapshotKey(chainID: layer.chainID))
+                }
+            } catch ImageError.noMatchingPlatform {
+                // It is never unpacked here.
+            } catch {
+                // It may be whole again tomorrow, and until then nobody knows its layers.
+                let title = name.map { "\($0)" } ?? blob.digest.short
+                logger.notice("layers are left alone: the image \(title) cannot be read")
+                return blobs
+            }
         }
-        let listed = try images.list()
-        // One that cannot be read may be whole again tomorrow, and until then nobody knows its layers.
-        if let damaged = listed.first(where: { $0.image == nil }) {
-            let name = damaged.name.map { "\($0)" } ?? damaged.manifestDigest.short
-            logger.notice("layers are left alone: the image \(name) cannot be read")
-            return blobs
-        }
-        let needed = Set(
-            listed.compactMap(\.image).flatMap(\.layers).map { SnapshotKey(chainID: $0.chainID) })
         var layers: [Item] = []
         for driver in Files.exists(store.metadata) ? SnapshotStore.drivers(in: store) : [] {
             layers += try unneededLayers(SnapshotStore(store, driverNamed: driver), needed, dryRun: dryRun)
@@ -62,6 +71,17 @@ public struct GarbageCollection {
         // Large trees have only been put aside.
         if !dryRun { try cleanup.removeAbandoned() }
         return blobs + layers
+    }
+
+    /// What belongs to no living process, and is on its way out.
+    private func temporary() throws -> [Item] {
+        guard store.exists else { return [] }
+        let abandoned = try LiveDirectory.abandoned(in: store.temporary, store: store)
+        defer { for lock in abandoned.values { close(lock) } }
+        return try abandoned.keys.sorted().map { name in
+            let usage = try TreeUsage.measure(store.temporary.appending(FilePath(name).components))
+            return Item(kind: "temporary", driver: nil, name: "tmp/\(name)", bytes: usage.bytes)
+        }
     }
 
     private func unneededLayers(
@@ -99,7 +119,7 @@ public struct GarbageCollection {
 
 extension SnapshotKey {
     /// True if it is a layer's name, and not one that somebody has made up.
-    fileprivate var isChainID: Bool {
+    var isChainID: Bool {
         description.utf8.count == 64 && description.utf8.allSatisfy(\.isLowercaseHex)
     }
 }

@@ -9,17 +9,21 @@ extension ImageLayout {
     ///
     /// - Returns: what was done, for the user.
     func rebuildIndex() throws -> String {
-        try withLock {
+        try exclusively { _ in
             try replace(marker, LayoutDocument().json())
-            if (try? readIndex()) != nil { return "the marker was written again" }
+            if Files.exists(index), (try? readIndex()) != nil { return "the marker was written again" }
             let old = path.appending("index.json.damaged")
-            if Files.exists(index) { try Files.rename(index, to: old) }
+            let wasThere = Files.exists(index)
+            if wasThere { try Files.rename(index, to: old) }
             var document = IndexDocument()
             for entry in try manifests() { document.add(entry, names: []) }
+            // What somebody was about to do with the old one cannot be brought to its end.
+            try forgetJournal()
             try replace(index, document.json())
+            try sync(path, O_RDONLY | O_DIRECTORY)
             return
                 "found \(document.manifests.count) images, whose names are lost (give them new ones: mydocker "
-                + "tag ID NAME); the old file is \(old)"
+                + "tag ID NAME)" + (wasThere ? "; the old file is \(old)" : "")
         }
     }
 

@@ -33,6 +33,8 @@ struct ImageVerification {
                             .image, name, "its layer \(layer.digest.short) is damaged or missing",
                             advice: "import or load it again, or remove it: mydocker rmi \(name)"))
                 }
+            } catch ImageError.noMatchingPlatform {
+                // An image for other machines is whole all the same.
             } catch {
                 result.append(
                     Damage(

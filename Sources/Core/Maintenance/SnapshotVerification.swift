@@ -23,20 +23,39 @@ struct SnapshotVerification {
         for name in names.subtracting(known).sorted() {
             let path = store.snapshots(of: snapshots.driver.name).appending(FilePath(name).components)
             // A commit that is going on moves it.
-            guard Files.exists(path), try !snapshots.isKnown(name) else { continue }
+            guard Files.exists(path) else { continue }
+            if let key = try? SnapshotKey(name), try snapshots.contains(key) { continue }
             var damage = Damage(.snapshot, path.string, "it belongs to no snapshot")
-            if repairing {
-                try Trash(store).put(path)
-                damage.repair = "removed"
-            }
+            if repairing { try repair(&damage, stray: name, at: path) }
             found(damage)
         }
         for row in rows {
-            if let damage = try check(row) { found(damage) }
+            for damage in try check(row) { found(damage) }
         }
     }
 
-    private func check(_ row: Snapshot) throws -> Damage? {
+    /// Takes a directory without a row back for the container that wrote in it, or throws it away.
+    private func repair(_ damage: inout Damage, stray name: String, at path: FilePath) throws {
+        let record = try? ContainerRecord(from: store.kept.appending(FilePath(name).components))
+        guard let record, record.driver == snapshots.driver.name else {
+            try Trash(store).put(path)
+            damage.repair = "removed"
+            return
+        }
+        guard try record.layer.map({ try snapshots.contains($0) }) ?? true else {
+            damage.advice =
+                "it is what the container \(record.name) wrote, on a layer that is gone: load or import its image "
+                + "again, run that once with --storage \(record.driver), and repair again"
+            return
+        }
+        try snapshots.adopt(path, as: SnapshotKey(name), parent: record.layer)
+        damage.repair = "it is the container \(record.name)'s again"
+    }
+
+    /// How many differences of one layer are named.
+    private static let longestList = 20
+
+    private func check(_ row: Snapshot) throws -> [Damage] {
         let directory = snapshots.directory(of: row.key)
         let isThere = Files.isDirectory(directory.layer)
         // Its image, as far as the layer and what is below it.
@@ -45,36 +64,49 @@ struct SnapshotVerification {
         }
         guard row.kind == .committed, let image, !(snapshots.driver is NamedDriver) else {
             // Removed since.
-            if isThere || (try? snapshots.stat(row.key)) == nil { return nil }
-            return missing(row, directory)
+            if isThere || (try? snapshots.stat(row.key)) == nil { return [] }
+            return [missing(row, directory)]
         }
         let depth = image.layers.firstIndex { SnapshotKey(chainID: $0.chainID) == row.key } ?? 0
-        let problem: String
         let fresh: LayerRemaking
-        do { fresh = try LayerRemaking(image, upTo: depth, layers) } catch {
-            // Of a blob that is damaged, which was said.
-            return isThere ? nil : Damage(.snapshot, directory.path.string, "it is missing: \(error.problem)")
+        do { fresh = try LayerRemaking(image, upTo: depth, layers) } catch let error as ImageError {
+            // A disk that is full, say, is no damage.
+            if case .failedEntry = error { throw error }
+            let problem = isThere ? "it cannot be compared with its blob" : "it is missing"
+            return [
+                Damage(
+                    .snapshot, directory.path.string, "\(problem): \(error.problem)",
+                    advice: "import or load the image \(image.displayName) again")
+            ]
         }
+        var problems = ["it is missing"]
         if isThere {
-            let changes = try Changes.betweenLayers(
-                fresh.directory.layer, and: directory.layer, format: snapshots.driver.deletionFormat)
-            guard let first = changes.first(where: { !$0.path.isEmpty }) ?? changes.first else { return nil }
-            let count = changes.count { !$0.path.isEmpty }
-            problem =
-                "the layer is not what its blob holds: \(first.description.printable)"
-                + (count > 1 ? " and \(count - 1) more" : "")
-        } else {
-            problem = "it is missing"
+            problems = try differences(of: directory, from: fresh.directory)
+            // Removed since it was compared?
+            if problems.isEmpty || (try? snapshots.stat(row.key)) == nil { return [] }
         }
-        var damage = Damage(.snapshot, directory.path.string, problem)
-        guard repairing else { return damage }
+        var damages = problems.map { Damage(.snapshot, directory.path.string, $0) }
+        guard repairing else { return damages }
+        var (repair, advice): (String?, String?) = (nil, nil)
         do {
             try fresh.replace(row.key)
-            damage.repair = "unpacked again"
-        } catch {
-            damage.advice = "\(error.problem): end what runs on it and repair again"
-        }
-        return damage
+            repair = "unpacked again"
+        } catch { advice = "\(error.problem): end what runs on it and repair again" }
+        for index in damages.indices { (damages[index].repair, damages[index].advice) = (repair, advice) }
+        return damages
+    }
+
+    /// What a layer should not be like, a line for each file, as long as these are not too many.
+    private func differences(
+        of directory: SnapshotDirectory, from fresh: SnapshotDirectory
+    ) throws -> [String] {
+        let changes = try Changes.betweenLayers(
+            fresh.layer, and: directory.layer, format: snapshots.driver.deletionFormat)
+        if changes.isEmpty { return [] }
+        let lines = try LayerDifference(expected: fresh.layer, actual: directory.layer).lines(changes)
+        let rest = lines.count - Self.longestList
+        return lines.prefix(Self.longestList).map(\.printable)
+            + (rest > 0 ? ["\(rest) more differences"] : [])
     }
 
     /// A snapshot that nobody can make again.
@@ -90,12 +122,5 @@ struct SnapshotVerification {
             damage.repair = "forgotten"
         } catch { damage.advice = error.problem }
         return damage
-    }
-}
-
-extension SnapshotStore {
-    fileprivate func isKnown(_ name: String) throws -> Bool {
-        let key = try SnapshotKey(name)
-        return try read { table throws(SnapshotError) in try table.contains(key) }
     }
 }

@@ -1,3 +1,4 @@
+public import Logging
 internal import SystemPackage
 
 /// What a store takes of the disk, and for what: `storage df`.
@@ -63,11 +64,13 @@ public struct StoreUsage: Sendable, Encodable {
     public let other: Int64
     /// Everything below the store's directory.
     public let total: SnapshotUsage
+    /// What ``GarbageCollection`` would free of it.
+    public let reclaimable: Int64
 
     /// Measures a store.
     ///
     /// - Throws: ``ImageError``, ``SnapshotError``, ``TreeError`` or ``SystemCallError``.
-    public init(_ store: Store) throws {
+    public init(_ store: Store, logger: Logger) throws {
         let stored = try ImageStore(at: store.images).diskUsage()
         images = stored.images
         blobs = stored.blobs
@@ -103,6 +106,9 @@ public struct StoreUsage: Sendable, Encodable {
         temporary = store.exists ? try TreeUsage.measure(store.temporary).bytes : 0
         total = Files.isDirectory(store.root) ? try TreeUsage.measure(store.root) : SnapshotUsage()
         let parts = layers.map(\.usage.bytes) + containers.map(\.usage.bytes) + [blobs, temporary]
+        reclaimable = try GarbageCollection(store, logger: logger).run(dryRun: true).reduce(0) {
+            $0 + $1.bytes
+        }
         other = max(0, total.bytes - parts.reduce(0, +))
     }
 }

@@ -36,7 +36,8 @@ public struct StoreVerification {
         let ofMetadata = try MetadataVerification(store, images, registry, repairing).run()
         ofMetadata.forEach(found)
         // Without them, nothing can be said of snapshots.
-        guard ofMetadata.allSatisfy({ $0.repair != nil }), Files.exists(store.metadata) else { return }
+        let areLost = ofMetadata.contains { $0.kind == .database && $0.repair == nil }
+        guard !areLost, Files.exists(store.metadata) else { return }
         for name in SnapshotStore.drivers(in: store) {
             // One whose driver this program lacks is looked at as far as that goes without.
             let driver = registry.drivers.first { $0.name == name } ?? NamedDriver(name: name)

@@ -33,9 +33,12 @@ public enum SaveDestination: Sendable {
     }
 
     private static func writeFile(_ path: FilePath, _ body: (any ArchiveSink) throws -> Void) throws {
-        let temporary = Self.temporary(path)
-        let file = try Descriptor(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
+        let output = try UnfinishedOutput(at: path) { temporary throws(SystemCallError) in
+            try Files.create(temporary)
+        }
+        let temporary = output.temporary
         do {
+            let file = try Descriptor(temporary, O_WRONLY | O_NOFOLLOW)
             try write(TarSink(file.rawValue, subject: path.string), body)
             let number = file.rawValue
             try systemCall("fsync", path.string) { fsync(number) }
@@ -44,12 +47,15 @@ public enum SaveDestination: Sendable {
             try? Files.remove(temporary)
             throw error
         }
+        _ = consume output
     }
 
     private static func writeDirectory(_ path: FilePath, _ body: (any ArchiveSink) throws -> Void) throws {
         if Files.exists(path) { throw ImageError.destinationExists(path) }
-        let temporary = Self.temporary(path)
-        try Files.makeDirectory(temporary)
+        let output = try UnfinishedOutput(at: path) { temporary throws(SystemCallError) in
+            try Files.makeDirectory(temporary)
+        }
+        let temporary = output.temporary
         do {
             try write(DirectorySink(root: temporary), body)
             let result = temporary.withPlatformString { from in
@@ -65,11 +71,6 @@ public enum SaveDestination: Sendable {
             try? TreeRemoval.remove(temporary)
             throw error
         }
-    }
-
-    /// A name beside `path` that nobody else has.
-    private static func temporary(_ path: FilePath) -> FilePath {
-        let name = path.lastComponent?.string ?? ""
-        return path.removingLastComponent().appending(".\(name.prefix(100)).\(LiveDirectory.randomName())")
+        _ = consume output
     }
 }

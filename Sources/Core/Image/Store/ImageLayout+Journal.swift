@@ -11,14 +11,33 @@ extension ImageLayout {
     ///
     /// Not to be nested.
     func withLock<Result>(_ body: () throws -> Result) throws -> Result {
+        try exclusively { directory in
+            try recover()
+            try reap(in: directory)
+            return try body()
+        }
+    }
+
+    /// Runs `body` while nobody else writes to the layout, in whatever state that is.
+    ///
+    /// - Parameter body: gets the layout's open directory.
+    func exclusively<Result>(_ body: (Int32) throws -> Result) throws -> Result {
         let lock = try Descriptor(path, O_RDONLY | O_DIRECTORY)
         let number = lock.rawValue
         try systemCall("flock", path.string) { flock(number, LOCK_EX) }
-        try recover()
-        try reap(in: number)
         // The lock goes with the descriptor, which is closed at the end of its scope and not before.
-        return try body()
+        return try body(number)
     }
+
+    /// True if there are blobs, no index, and no publication going on that will bring it.
+    ///
+    /// Looked at in this order, so that a publication that ends meanwhile is not taken for a loss.
+    func hasLostIndex() throws -> Bool {
+        try !allBlobs().isEmpty && !Files.exists(journal) && !Files.exists(index)
+    }
+
+    /// Gives up what a journal has begun: the index that it was about is lost.
+    func forgetJournal() throws { try removeIfThere(journal) }
 
     /// Runs `body`, which adds or removes these blobs together with their references.
     ///
@@ -52,7 +71,8 @@ extension ImageLayout {
     /// Those of these blobs that the index does not need; none if nobody can say what it needs.
     func unneeded(of digests: Set<Digest>) throws -> Set<Digest> {
         var needed = BlobReferences(in: self)
-        let index = try readIndex()
+        // The very first publication is undone before there is an index.
+        let index = Files.exists(index) ? try readIndex() : IndexDocument()
         guard index.unreadable.isEmpty else { return [] }
         for entry in index.manifests {
             do { try needed.add(entry) } catch is ImageError { return [] }

@@ -80,18 +80,24 @@ extension ImageLayout {
     func removeUnneeded() throws -> [RemovedBlob] {
         guard Files.exists(blobs) else { return [] }
         return try withLock {
-            let all = try Files.list(blobs).compactMap { try? Digest("sha256:\($0)") }
-            let sizes = all.map { RemovedBlob(digest: $0, size: size(of: $0)) }
-            try removeUnneeded(Set(all))
+            let sizes = try unneeded().map { RemovedBlob(digest: $0, size: size(of: $0)) }
+            try removeUnneeded(Set(sizes.map(\.digest)))
             return sizes.filter { !Files.exists(blobPath($0.digest)) }
         }
     }
 
     /// The blobs that the index does not need.
+    ///
+    /// - Throws: ``ImageError/damagedStore(path:reason:)`` if nobody knows, because the index is lost.
     func unneeded() throws -> Set<Digest> {
+        _ = try readIndex()
+        return try unneeded(of: allBlobs())
+    }
+
+    /// The files that are called as blobs are.
+    func allBlobs() throws -> Set<Digest> {
         guard Files.exists(blobs) else { return [] }
-        let all = Set(try Files.list(blobs).compactMap { try? Digest("sha256:\($0)") })
-        return try unneeded(of: all)
+        return Set(try Files.list(blobs).compactMap { try? Digest("sha256:\($0)") })
     }
 
     private func size(of digest: Digest) -> Int64? {

@@ -19,7 +19,11 @@ struct ImageLayout {
 
     /// index.json; an empty one if there is no layout yet.
     func readIndex() throws -> IndexDocument {
-        guard let bytes = try read(index, limit: 16 * Self.maximumDocument) else { return IndexDocument() }
+        guard let bytes = try read(index, limit: 16 * Self.maximumDocument) else {
+            // To begin anew would give up all images.
+            if try hasLostIndex() { throw ImageError.damagedStore(path: index, reason: "it is missing") }
+            return IndexDocument()
+        }
         guard let layout = try read(marker, limit: Self.maximumDocument) else {
             throw ImageError.damagedStore(path: marker, reason: "it is missing")
         }

@@ -56,7 +56,9 @@ extension SnapshotTable {
             done.append("the snapshot \(key) of \(driver), which was being committed, is active again")
         }
         let names = try asSnapshotError { () throws(SystemCallError) in try Files.list(all) }
-        for name in names where !known.contains(name) {
+        // What a kept container wrote is never rubbish, whatever has become of its row.
+        for name in names
+        where !known.contains(name) && !Files.exists(store.kept.appending(FilePath(name).components)) {
             try asSnapshotError { () throws(SystemCallError) in
                 try Trash(store).put(all.appending(FilePath(name).components))
             }

@@ -58,6 +58,11 @@ public final class SnapshotStore: Sendable {
         try read { table throws(SnapshotError) in try table.row(key).snapshot }
     }
 
+    /// Whether there is a snapshot of this key, or is about to be.
+    func contains(_ key: SnapshotKey) throws(SnapshotError) -> Bool {
+        try read { table throws(SnapshotError) in try table.contains(key) }
+    }
+
     /// Calls `body` with every snapshot for which all `filters` hold, parents before their children.
     ///
     /// They are those of one moment; `body` may look at, make and remove snapshots. It ends the walk by throwing.
