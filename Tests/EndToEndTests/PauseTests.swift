@@ -28,20 +28,25 @@ struct PauseTests {
     private var control: String? {
         let table = Machine.text("/proc/self/mountinfo") ?? ""
         let points = table.split(separator: "\n").map { $0.split(separator: " ")[4] }
-        return points.flatMap { ["\($0)/mydocker/\(id)/cgroup.freeze", "\($0)/mydocker/\(id)/freezer.state"] }
-            .first(where: Machine.exists)
+        return points.flatMap {
+            ["\($0)/mydocker/\(id)/cgroup.freeze", "\($0)/mydocker/\(id)/freezer.state"]
+        }
+        .first(where: Machine.exists)
     }
 
     private func commit(killedAt call: String, _ number: Int, following: Bool = false) throws -> Outcome {
         try Program(
             ["strace", "-qq", "-o", "/dev/null"] + (following ? ["-f"] : []) + [
-                "-e", "trace=\(call)", "-e", "inject=\(call):signal=KILL:when=\(number)", Tool.binary, "commit",
+                "-e", "trace=\(call)", "-e", "inject=\(call):signal=KILL:when=\(number)", Tool.binary,
+                "commit",
                 "--timestamp", "1", "box", "new",
             ], .init(environment: ["MYDOCKER_ROOT": sandbox.root])
         ).finish()
     }
 
-    @Test("At every system call that changes something: the container goes on by itself, the image is whole or not")
+    @Test(
+        "At every system call that changes something: the container goes on by itself, the image is whole or not"
+    )
     func everywhere() throws {
         var kills = 0
         for call in Crash.calls {
