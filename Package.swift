@@ -76,7 +76,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["CLinux", system], exclude: ["Support/Python"],
+            name: "EndToEndTests", dependencies: ["CLinux", system], exclude: ["Support/Scripts"],
             swiftSettings: strict),
     ]
 )

@@ -219,22 +219,11 @@ final class KillScene {
             Machine.list("\(sandbox.root)/kept").count == Machine.list("\(sandbox.root)/names").count - living
         )
         // A process may be deleting a large tree there.
-        let isBusy = !Machine.list("\(sandbox.root)/tmp").isEmpty
-        if isBusy { try waitForDeletions() }
+        try sandbox.waitForDeletions()
         #expect(Machine.list("\(sandbox.root)/tmp") == [])
         let dead = identifiers.subtracting(Machine.list("\(sandbox.root)/containers"))
         #expect(Machine.cgroups(of: dead.sorted()) == [])
         identifiers.subtract(dead)
-    }
-
-    private func waitForDeletions() throws {
-        for _ in 0..<1000 {
-            let names = Machine.list("\(sandbox.root)/tmp")
-            if names.isEmpty { return }
-            // Until whoever deletes it has done so.
-            _ = try Program(["flock", "\(sandbox.root)/tmp/\(names[0])", "true"]).finish()
-            try succeed(["images"])
-        }
     }
 
     /// Expects every byte to be right.
@@ -260,7 +249,8 @@ final class KillScene {
                 }
             }
         }
-        let check = try Program([Tool.python, "\(Tool.scripts)/store_check.py", sandbox.root, fresh]).finish()
+        let check = try Program([Tool.python, "-B", "\(Tool.scripts)/store_check.py", sandbox.root, fresh])
+            .finish()
         #expect(check.status == 0, check.everything)
         #expect(Machine.mounts(below: sandbox.directory) == [])
     }

@@ -16,7 +16,7 @@ enum Tool {
 
     /// The distribution's own python, and the programs for it that check what mydocker does without using its code.
     static let python = "/usr/bin/python3"
-    static let scripts = "\(repository)/Tests/EndToEndTests/Support/Python"
+    static let scripts = "\(repository)/Tests/EndToEndTests/Support/Scripts"
 
     /// The default image's root file system as an archive, made once.
     static let archive: Result<String, any Error> = Result {

@@ -61,7 +61,7 @@ def data_of(path, size):
 
 
 def text(name):
-    return name.decode("ascii", "backslashreplace").encode("unicode_escape").decode()
+    return repr(name)[2:-1]
 
 
 class Record:
