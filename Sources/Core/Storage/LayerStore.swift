@@ -28,6 +28,10 @@ struct LayerStore {
         guard let top = image.layers.last else { return HeldLayers(directories: [], lock: nil) }
         while true {
             if let held = try held(image, by: top) { return held }
+            if let limit = driver.capabilities.layerLimit, image.layers.count > limit {
+                // Nothing is unpacked that cannot be mounted.
+                throw StorageError.tooManyLayers(driver: driver.name, layers: image.layers.count, limit: limit)
+            }
             if isUnion {
                 try unpackMissing(of: image, from: images)
             } else {
