@@ -59,7 +59,6 @@ struct PauseTests {
                 if list.text.contains("new") { #expect(try sandbox.tool("rmi", "new").status == 0) }
                 #expect(Machine.list("\(sandbox.root)/tmp") == [])
                 #expect(Machine.list("\(sandbox.root)/images").filter { $0.hasPrefix(".") } == [])
-                #expect(!Machine.exists("\(sandbox.root)/containers/\(id)/paused"))
                 if outcome.status != -SIGKILL {
                     #expect(outcome.status == 0, outcome.everything)
                     break
@@ -68,7 +67,9 @@ struct PauseTests {
             }
         }
         #expect(kills > 20, "only \(kills) system calls were hit")
+        // Whoever has let the container go on has taken the mark away by the time that this one has its turn.
         #expect(try sandbox.tool("commit", "box", "new").status == 0)
+        #expect(!Machine.exists("\(sandbox.root)/containers/\(id)/paused"))
         try end()
     }
 

@@ -34,6 +34,12 @@ enum ContentCases {
             try scene.comparesToPlain([
                 Self.fill("dir"), { try $0.removeTree("dir") }, { try $0.makeDirectory("dir") },
                 { try $0.write("dir/new", "new") },
+                // An opaque directory above an opaque directory.
+                { tree in
+                    try tree.removeTree("dir")
+                    try tree.makeDirectory("dir")
+                    try tree.write("dir/newer", "newer")
+                },
             ])
         },
         ConformanceCase("C6", "removing directories inside of one that was made again") { scene in
