@@ -10,7 +10,7 @@ struct RandomKillTests {
         getenv("MYDOCKER_KILLS_\(name)").flatMap { UInt64(String(cString: $0)) }
     }
 
-    @Test("import, load, commit, run, rm, rmi, tag, prune and save, killed by time and by system call")
+    @Test("import, load, commit, run, rm, rmi, tag, prune, gc and save, killed by time and by system call")
     func kills() throws {
         let seed = Self.number("SEED") ?? UInt64.random(in: 0..<1_000_000)
         let count = Self.number("COUNT").map(Int.init) ?? 60

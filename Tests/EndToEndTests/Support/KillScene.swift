@@ -124,6 +124,7 @@ final class KillScene {
         case 82..<85: return Operation(words: ["image", "prune", "-f"])
         case 85..<88: return Operation(words: ["tag", known, image], images: [image])
         case 88..<91: return Operation(words: ["save", "-o", "\(material)/out", known])
+        case 91..<94: return Operation(words: ["storage", "gc"])
         default:
             let kept = random.pick(state.containers.sorted()) ?? container
             return Operation(words: ["rm", kept], containers: [kept])
