@@ -48,7 +48,7 @@ struct DebianTests {
         try #require(ids.count == 1)
         var process: Int?
         while process == nil {
-            let text = Machine.text("\(place)/\(ids[0])/running.json") ?? "{}"
+            let text = Machine.text("\(place)/\(ids[0])/container.json") ?? "{}"
             process =
                 (try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])?["process"]
                 as? Int
