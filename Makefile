@@ -8,12 +8,12 @@ SWIFT ?= swift
 BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev pkg-config
 IMAGE_PACKAGES := busybox-static
 TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
-    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3
+    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 mmdebstrap
 
 BUILD := $(SWIFT) build -c release --static-swift-stdlib --product mydocker -Xswiftc -use-ld=lld -Xlinker -s
 SOURCES := Package.swift $(shell find Sources -type f)
 
-.PHONY: help build image run test test-kernel fuzz lint format install clean
+.PHONY: help build image run test test-kernel kills fuzz lint format install clean
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
@@ -36,6 +36,10 @@ run: image ## Build all there is to build and run a shell in a container; CMD='e
 test: bin/mydocker ## Run all tests.
 	@scripts/install-packages $(BUILD_PACKAGES) $(IMAGE_PACKAGES) $(TEST_PACKAGES)
 	scripts/test
+
+kills: bin/mydocker ## Kill commands at random moments, COUNT=1000 times; SEED=number for the same ones again.
+	@scripts/install-packages $(BUILD_PACKAGES) $(IMAGE_PACKAGES) $(TEST_PACKAGES)
+	MYDOCKER_KILLS_COUNT=$(or $(COUNT),1000) MYDOCKER_KILLS_SEED=$(SEED) $(SWIFT) test --filter RandomKillTests
 
 test-kernel: bin/mydocker ## Run the tests on another kernel: KERNEL=/path/to/linux (a user-mode kernel).
 	@scripts/install-packages $(BUILD_PACKAGES) $(IMAGE_PACKAGES) $(TEST_PACKAGES)

@@ -79,6 +79,8 @@ let package = Package(
                 "Core", "CLinux", "DriverConformance", "AUFSDriver", "OverlayDriver", "BindDriver", system,
             ],
             swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["CLinux", system], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["CLinux", system], exclude: ["Support/Scripts"],
+            swiftSettings: strict),
     ]
 )

@@ -110,7 +110,7 @@ struct LayerLimitTests {
         do {
             #expect(try chain.seen(.readWrite).count == 600)
         } catch let error as MountError {
-            guard case .refused(_, _, .noSpace, _) = error else { throw error }
+            guard case .tooManyLayers = error else { throw error }
         }
     }
 }

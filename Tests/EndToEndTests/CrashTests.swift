@@ -35,6 +35,13 @@ struct CrashTests {
         try walk(["run", "--storage", driver, "--keep", "--name", "kept", "touch", "/etc/new"])
     }
 
+    @Test("commit: the image is there whole, or not at all", arguments: Driver.usable.map(\.name))
+    func committing(driver: String) throws {
+        try #require(
+            sandbox.run("--storage", driver, "--keep", "--name", "kept", "touch", "/new").status == 0)
+        try walk(["commit", "--timestamp", "1", "kept", "new"])
+    }
+
     @Test("rm: the container is there, or gone", arguments: Driver.usable.map(\.name))
     func removing(driver: String) throws {
         try #require(
@@ -77,7 +84,7 @@ struct CrashTests {
 }
 
 /// A store that a command is tried on, killed, and looked at.
-private struct Crash {
+struct Crash {
     let store: String
     let copy: String
 

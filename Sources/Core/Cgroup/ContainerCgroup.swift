@@ -117,6 +117,8 @@ public struct ContainerCgroup: Sendable, Equatable {
     }
 
     private func killMembers(of directory: FilePath) {
+        // Version 1 does not let a frozen process die.
+        try? ContainerFreezer(of: directory)?.thaw()
         guard let members = try? Files.read(directory.appending("cgroup.procs")) else { return }
         for member in members.split(separator: "\n") {
             if let process = pid_t(member), process > 0 { kill(process, SIGKILL) }

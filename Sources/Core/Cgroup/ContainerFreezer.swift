@@ -11,23 +11,26 @@ struct ContainerFreezer {
 
     /// The freezer of container `id`; nil if it has none.
     init?(id: String, hierarchies: [CgroupHierarchy]) {
-        for directory in ContainerCgroup.find(id: id, hierarchies: hierarchies).directories {
-            if Files.exists(directory.appending("cgroup.freeze")) {
-                control = directory.appending("cgroup.freeze")
-                words = ("1", "0")
-                state = directory.appending("cgroup.events")
-                frozenState = "frozen 1"
-                return
-            }
-            if Files.exists(directory.appending("freezer.state")) {
-                control = directory.appending("freezer.state")
-                words = ("FROZEN", "THAWED")
-                state = control
-                frozenState = "FROZEN"
-                return
-            }
+        let directories = ContainerCgroup.find(id: id, hierarchies: hierarchies).directories
+        guard let freezer = directories.lazy.compactMap(Self.init).first else { return nil }
+        self = freezer
+    }
+
+    /// The freezer of one cgroup; nil if it has none.
+    init?(of directory: FilePath) {
+        if Files.exists(directory.appending("cgroup.freeze")) {
+            control = directory.appending("cgroup.freeze")
+            words = ("1", "0")
+            state = directory.appending("cgroup.events")
+            frozenState = "frozen 1"
+        } else if Files.exists(directory.appending("freezer.state")) {
+            control = directory.appending("freezer.state")
+            words = ("FROZEN", "THAWED")
+            state = control
+            frozenState = "FROZEN"
+        } else {
+            return nil
         }
-        return nil
     }
 
     /// Runs `body` while the processes stand still.
@@ -41,10 +44,13 @@ struct ContainerFreezer {
         sigprocmask(SIG_BLOCK, &ending, &previous)
         defer { sigprocmask(SIG_SETMASK, &previous, nil) }
         try set(words.frozen)
-        defer { try? set(words.thawed) }
+        defer { try? thaw() }
         try waitUntilFrozen()
         return try body()
     }
+
+    /// Lets the processes go on, whoever has stopped them.
+    func thaw() throws(CgroupError) { try set(words.thawed) }
 
     private func set(_ word: String) throws(CgroupError) {
         do { try Files.set(control, word) } catch {

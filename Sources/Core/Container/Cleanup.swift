@@ -37,6 +37,18 @@ public struct Cleanup {
             logger.notice("cleaned up what a killed mydocker left of container \(id)")
             close(lock)
         }
+        try endAbandonedPauses()
+    }
+
+    /// Lets containers go on that a dead process has made stand still.
+    private func endAbandonedPauses() throws {
+        for id in try Files.list(store.containers) {
+            let directory = store.containers.appending(FilePath(id).components)
+            let wasPaused = try ContainerPause.endAbandoned(
+                in: directory,
+                by: ContainerFreezer(id: id, hierarchies: CgroupHierarchy.all(in: MountTable())))
+            if wasPaused { logger.notice("container \(id) goes on: a killed mydocker had paused it") }
+        }
     }
 
     /// True if the container is to be kept; one that nothing is known of is not.

@@ -65,7 +65,9 @@ public struct ContainerCommit {
             logger.notice("the container goes on running meanwhile: its cgroup has no freezer")
             return try write(request, root, parent, images)
         }
-        return try freezer.whileFrozen { try write(request, root, parent, images) }
+        return try ContainerPause.hold(root.directory, by: freezer) {
+            try write(request, root, parent, images)
+        }
     }
 
     private func write(

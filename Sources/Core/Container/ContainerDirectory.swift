@@ -78,6 +78,8 @@ struct ContainerDirectory: ~Copyable {
         }
         try SnapshotStore(store, driverNamed: record.driver).adopt(
             snapshot(in: directory).path, as: SnapshotKey(record.id), parent: record.layer)
+        let paused = directory.appending(ContainerPause.fileName)
+        if Files.exists(paused) { try Files.remove(paused) }
         if Files.exists(mountPoint(in: directory)) { try Files.removeDirectory(mountPoint(in: directory)) }
         try Files.rename(directory, to: store.kept.appending(FilePath(record.id).components))
     }

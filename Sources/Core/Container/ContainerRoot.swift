@@ -66,6 +66,9 @@ public struct ContainerRoot: ~Copyable {
         return ([layer] + below).map { snapshots.directory(of: $0).layer }
     }
 
+    /// The container's own directory, if it is running.
+    var directory: FilePath { store.containers.appending(FilePath(record.id).components) }
+
     /// True if its command runs.
     public var isRunning: Bool { record.isRunning }
 

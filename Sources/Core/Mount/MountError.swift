@@ -4,6 +4,8 @@ public import SystemPackage
 public enum MountError: Explained, Equatable {
     /// The kernel refused a step; `detail` is what it said about it besides the errno, if anything.
     case refused(step: String, target: FilePath, errno: Errno, detail: String?)
+    /// The kernel was built for fewer layers than that.
+    case tooManyLayers(type: String, target: FilePath, layers: Int)
     /// The mount shows fewer (or more) layers than it was given.
     case layersMissing(target: FilePath, expected: Int, visible: Int)
     /// Nothing tells how many layers the mount shows.
@@ -18,6 +20,10 @@ public enum MountError: Explained, Equatable {
             Explanation(
                 "cannot \(step) at \(target): \(errno)\(detail.map { " (\($0))" } ?? "")",
                 remedy: errno.remedy)
+        case .tooManyLayers(let type, let target, let layers):
+            Explanation(
+                "\(layers) layers, with the write layer, are more than this kernel's \(type) takes at \(target)",
+                remedy: "use --storage bind, which copies, or an image with fewer layers")
         case .layersMissing(let target, let expected, let visible):
             Explanation(
                 "the kernel shows \(visible) of \(expected) layers at \(target)",

@@ -8,12 +8,31 @@ extension MountPlan {
     ///
     /// - Throws: ``MountError`` or ``SystemCallError``.
     public func execute() throws {
-        for step in steps { try step.execute() }
+        for step in steps { try execute(step) }
+    }
+
+    /// Carries out one step of the plan, after those before it.
+    ///
+    /// - Throws: ``MountError`` or ``SystemCallError``.
+    func execute(_ step: MountStep) throws {
+        do { try step.execute() } catch {
+            guard case .reconfigure(let target, let type, _) = step,
+                case MountError.refused(_, _, .noSpace, _) = error, let layers
+            else { throw error }
+            // Nothing is written when layers are added: it is the places for them that are used up.
+            throw MountError.tooManyLayers(type: type, target: target, layers: layers)
+        }
+    }
+
+    /// How many layers there have to be in the end, if that is known.
+    private var layers: Int? {
+        for case .verifyLayers(let check) in steps { return check.expected }
+        return nil
     }
 }
 
 extension MountStep {
-    func execute() throws {
+    fileprivate func execute() throws {
         switch self {
         case .mount(let mount):
             try mount.perform()

@@ -13,7 +13,7 @@ extension ContainerInit {
         }
         try Mounting.makeAllPrivate()
         for step in message.plan.steps {
-            try step.execute()
+            try message.plan.execute(step)
             logger.info("mount performed", metadata: ["step": "\(step)"])
         }
         // Device nodes of an image open nothing: the container has a /dev of its own.

@@ -10,6 +10,8 @@ public struct InitFailure: Error, Sendable, Equatable {
     public var errno: Errno
     /// What the kernel said besides, if anything.
     public var detail: String?
+    /// What the user can do, if that is not what can be done about the errno.
+    public var remedy: String?
     /// What kind of thing failed.
     public var kind: Kind
 
@@ -23,11 +25,15 @@ public struct InitFailure: Error, Sendable, Equatable {
         case commandNotExecutable
     }
 
-    init(_ step: String, _ subject: String, errno: Errno, detail: String? = nil, kind: Kind = .setUp) {
+    init(
+        _ step: String, _ subject: String, errno: Errno, detail: String? = nil, remedy: String? = nil,
+        kind: Kind = .setUp
+    ) {
         self.step = step
         self.subject = subject
         self.errno = errno
         self.detail = detail
+        self.remedy = remedy
         self.kind = kind
     }
 
@@ -40,8 +46,16 @@ public struct InitFailure: Error, Sendable, Equatable {
             self.init(failure.call, failure.subject ?? "", errno: failure.errno)
         case MountError.refused(let step, let target, let errno, let detail):
             self.init(step, target.string, errno: errno, detail: detail)
+        case MountError.tooManyLayers:
+            let explanation = (error as? MountError)?.explanation
+            self.init(
+                "mount", "the layers", errno: .noSpace, detail: explanation?.problem,
+                remedy: explanation?.remedy)
         case let failure as any Explained:
-            self.init("set up the root", "", errno: .invalidArgument, detail: failure.explanation.problem)
+            let explanation = failure.explanation
+            self.init(
+                "set up the root", "", errno: .invalidArgument, detail: explanation.problem,
+                remedy: explanation.remedy)
         default:
             self.init("set up the container", "", errno: .invalidArgument, detail: "\(error)")
         }
@@ -53,6 +67,7 @@ public struct InitFailure: Error, Sendable, Equatable {
         writer.put(subject)
         writer.put(Int(errno.rawValue))
         writer.put(optional: detail) { $0.put($1) }
+        writer.put(optional: remedy) { $0.put($1) }
         writer.put(kind.rawValue)
         return writer.bytes
     }
@@ -63,6 +78,7 @@ public struct InitFailure: Error, Sendable, Equatable {
         subject = try reader.string()
         errno = Errno(rawValue: Int32(truncatingIfNeeded: try reader.int()))
         detail = try reader.optional { reader throws(WireReader.Malformed) in try reader.string() }
+        remedy = try reader.optional { reader throws(WireReader.Malformed) in try reader.string() }
         guard let kind = Kind(rawValue: try reader.int()) else { throw WireReader.Malformed() }
         self.kind = kind
     }

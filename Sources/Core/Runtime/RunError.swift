@@ -92,7 +92,7 @@ extension InitFailure {
         switch kind {
         case .setUp:
             return Explanation(
-                "cannot set up the container: \(step) \(subject): \(why)", remedy: errno.remedy)
+                "cannot set up the container: \(step) \(subject): \(why)", remedy: remedy ?? errno.remedy)
         case .commandNotFound where detail == nil:
             return Explanation(
                 "command \"\(subject)\" not found in \(image)",

@@ -47,6 +47,8 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
     public var copyUpReadsHoles: Bool
     /// The smallest difference of times that can be set, in nanoseconds.
     public var timeGranularity: Int
+    /// Whether an opaque directory may lie above another one; if not, image layers are unpacked without opaque marks.
+    public var stacksOpaqueDirectories: Bool
     /// The longest name, in bytes, of something in a lower layer that can be changed or deleted.
     public var longestName: Int
 
@@ -55,7 +57,8 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
         nativeDiff: Bool = false, layerLimit: Int? = nil, directoryRename: DirectoryRename = .works,
         linkedCopyUp: LinkedCopyUp = .keepsLinks, openFile: OpenFile = .followsCopyUp,
         mapping: OpenFile = .followsCopyUp, reservedPrefix: String? = nil,
-        copyUpReadsHoles: Bool = false, timeGranularity: Int = 1, longestName: Int = 255
+        copyUpReadsHoles: Bool = false, timeGranularity: Int = 1, stacksOpaqueDirectories: Bool = true,
+        longestName: Int = 255
     ) {
         self.nativeDiff = nativeDiff
         self.layerLimit = layerLimit
@@ -66,6 +69,7 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
         self.reservedPrefix = reservedPrefix
         self.copyUpReadsHoles = copyUpReadsHoles
         self.timeGranularity = timeGranularity
+        self.stacksOpaqueDirectories = stacksOpaqueDirectories
         self.longestName = longestName
     }
 }

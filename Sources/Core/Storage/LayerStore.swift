@@ -28,6 +28,11 @@ struct LayerStore {
         guard let top = image.layers.last else { return HeldLayers(directories: [], lock: nil) }
         while true {
             if let held = try held(image, by: top) { return held }
+            if let limit = driver.capabilities.layerLimit, image.layers.count > limit {
+                // Nothing is unpacked that cannot be mounted.
+                throw StorageError.tooManyLayers(
+                    driver: driver.name, layers: image.layers.count, limit: limit)
+            }
             if isUnion {
                 try unpackMissing(of: image, from: images)
             } else {
@@ -90,6 +95,13 @@ struct LayerStore {
         for (directory, bringsRoot) in made {
             if !bringsRoot, let below { try directory.takeRoot(from: below) }
             below = directory.layer
+        }
+        if format == .prefix && !driver.capabilities.stacksOpaqueDirectories {
+            var lower = image.layers[..<first].reversed().map { directory(of: $0).layer }
+            for (directory, _) in made {
+                try OpaqueDirectories.spellOut(in: directory.layer, on: lower)
+                lower.insert(directory.layer, at: 0)
+            }
         }
         try SnapshotDirectory.sync(temporary)
         try snapshots.publish(

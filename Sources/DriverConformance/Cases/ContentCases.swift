@@ -34,6 +34,8 @@ enum ContentCases {
             try scene.comparesToPlain([
                 Self.fill("dir"), { try $0.removeTree("dir") }, { try $0.makeDirectory("dir") },
                 { try $0.write("dir/new", "new") },
+                // Twice, so that an opaque directory lies above an opaque directory.
+                Self.remake("dir", with: "newer"), Self.remake("dir", with: "newest"),
             ])
         },
         ConformanceCase("C6", "removing directories inside of one that was made again") { scene in
@@ -132,11 +134,13 @@ enum ContentCases {
     }
 
     /// A script that removes a directory and makes it again with less in it.
-    static func remake(_ name: String) -> @Sendable (Tree) throws -> Void {
+    static func remake(
+        _ name: String, with file: String = "new"
+    ) -> @Sendable (Tree) throws -> Void {
         { tree in
             try tree.removeTree(name)
             try tree.makeDirectory(name)
-            try tree.write("\(name)/new", "new")
+            try tree.write("\(name)/\(file)", "new")
             try tree.makeDirectory("\(name)/sub")
         }
     }

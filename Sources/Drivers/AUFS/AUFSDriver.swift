@@ -26,7 +26,8 @@ public struct AUFSDriver: StorageDriver {
     public let capabilities = DriverCapabilities(
         nativeDiff: true, layerLimit: largestBranchLimit - 1, directoryRename: .failsAcrossDevices,
         linkedCopyUp: .keepsLinksWhileMounted, openFile: .followsCopyUp, mapping: .keepsOldContent,
-        reservedPrefix: ".wh.", copyUpReadsHoles: true, timeGranularity: 1_000_000_000, longestName: 242)
+        reservedPrefix: ".wh.", copyUpReadsHoles: true, timeGranularity: 1_000_000_000,
+        stacksOpaqueDirectories: false, longestName: 242)
 
     /// A driver; it holds no state.
     public init() {}

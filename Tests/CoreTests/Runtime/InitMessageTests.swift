@@ -100,7 +100,7 @@ struct InitMessageTests {
     @Test("A failure comes back as it was sent")
     func failure() throws {
         for failure in [
-            InitFailure("mount", "/ü", errno: .noSpace, detail: "why"),
+            InitFailure("mount", "/ü", errno: .noSpace, detail: "why", remedy: "how"),
             InitFailure("", "", errno: .permissionDenied, kind: .commandNotExecutable),
         ] {
             #expect(try InitFailure(encoded: failure.encoded) == failure)

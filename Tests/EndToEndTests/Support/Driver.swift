@@ -22,6 +22,9 @@ struct Driver: Sendable {
     /// Why it does not work here; nil if it does.
     var reasonAgainst: String? { (try? Self.unsupported.get())?[name] }
 
+    /// True if the other names of a lower file show what is written to one of them.
+    var keepsLinks: Bool { name == "bind" }
+
     /// The drivers that work here.
     static var usable: [Driver] { all.filter { $0.reasonAgainst == nil } }
 }

@@ -65,6 +65,21 @@ final class Sandbox {
         #expect(Machine.processes(mentioning: directory) == [], sourceLocation: sourceLocation)
     }
 
+    /// Waits until nobody deletes anything any more.
+    func waitForDeletions() throws {
+        for _ in 0..<1000 {
+            let names = Machine.list("\(root)/tmp")
+            if names.isEmpty { return }
+            // Until whoever deletes it has done so.
+            let directory = open("\(root)/tmp/\(names[0])", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            if directory >= 0 {
+                flock(directory, LOCK_EX)
+                close(directory)
+            }
+            _ = try tool("images")
+        }
+    }
+
     /// The write layer of the only container there is.
     func writeLayer() throws -> String {
         let ids = Machine.list("\(root)/containers")

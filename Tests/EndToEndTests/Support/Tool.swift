@@ -14,6 +14,10 @@ enum Tool {
     static let binary =
         getenv("MYDOCKER_TEST_BINARY").map { String(cString: $0) } ?? "\(repository)/bin/mydocker"
 
+    /// The distribution's own python, and the programs for it that check what mydocker does without using its code.
+    static let python = "/usr/bin/python3"
+    static let scripts = "\(repository)/Tests/EndToEndTests/Support/Scripts"
+
     /// The default image's root file system as an archive, made once.
     static let archive: Result<String, any Error> = Result {
         let path = "/tmp/mydocker-test-\(getpid()).tar"

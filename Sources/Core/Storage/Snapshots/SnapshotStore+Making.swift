@@ -69,6 +69,7 @@ extension SnapshotStore {
         }
         do {
             try driver.seal(directory(of: key))
+            try spellOutOpaqueDirectories(of: key)
             let usage = try measure(directory(of: key))
             try SnapshotDirectory.sync(directory(of: key).path)
             let snapshot = try write { table throws(SnapshotError) in
@@ -86,6 +87,12 @@ extension SnapshotStore {
             lock.release()
             throw error
         }
+    }
+
+    private func spellOutOpaqueDirectories(of key: SnapshotKey) throws {
+        guard driver.deletionFormat == .prefix, !driver.capabilities.stacksOpaqueDirectories else { return }
+        let parents = try ancestors(of: key).map { directory(of: $0).layer }
+        try OpaqueDirectories.spellOut(in: directory(of: key).layer, on: parents)
     }
 
     /// Makes a directory of the store, which holds a layer in the driver's form, a committed snapshot.
