@@ -3,7 +3,9 @@ public import DriverConformance
 
 /// What a comparison came to: the JSON that `storage compare --json` writes.
 public struct LabReport: Sendable, Codable {
-    /// The form of this document: "mydocker-compare/1". What is added to a form does not change its number.
+    /// The form of this document.
+    ///
+    /// What is added to a form does not change its number.
     public var schema = "mydocker-compare/1"
     /// One for each kernel, in the order in which they were asked for.
     public var kernels: [KernelReport] = []

@@ -6,9 +6,8 @@ internal import SystemPackage
 /// P1 to P5: many users at once.
 enum ConcurrencyCases {
     static let all: [ConformanceCase] = [
-        // Users are threads: what keeps processes apart here belongs to an open file (flock(2)) or a connection
-        // (SQLite), and each user has its own of both, and its own mount namespace. Whole programs at once are
-        // tried by LifecycleTests.
+        // Users are threads, each with open files (flock(2)), a connection and a mount namespace of its own. They
+        // share SQLite's table of locks, as processes do not: those are tried by LifecycleTests and RandomKillTests.
         ConformanceCase("P1", "64 users prepare, mount, write, unmount and remove on one image") { scene in
             try scene.layer("base") { tree in
                 for number in 0..<20 { try tree.write("file\(number)", "content") }

@@ -118,6 +118,10 @@ enum LimitCases {
                 try Files.create(made.layer.appending("file\(file)"), "\(file)")
             }
             try Files.create(made.layer.appending("shared"), "\(number)")
+            let tree = Tree(made.layer)
+            try tree.changeMode("shared", UInt32(0o600 | number & 0o77))
+            try tree.changeOwner("shared", UInt32(number), UInt32(number + 1))
+            try tree.setTime("shared", 1_000_000_000 + number, 0)
             chain.append((made.path, try scene.key("layer\(number)")))
         }
         try scene.snapshots.publish(chain: chain, on: nil)
