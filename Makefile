@@ -13,7 +13,7 @@ TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-
 BUILD := $(SWIFT) build -c release --static-swift-stdlib --product mydocker -Xswiftc -use-ld=lld -Xlinker -s
 SOURCES := Package.swift $(shell find Sources -type f)
 
-.PHONY: help build image run test test-kernel kills fuzz lint format install clean
+.PHONY: help build image run test test-kernel lab kills fuzz lint format install clean
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
@@ -44,6 +44,10 @@ kills: bin/mydocker ## Kill commands at random moments, COUNT=1000 times; SEED=n
 test-kernel: bin/mydocker ## Run the tests on another kernel: KERNEL=/path/to/linux (a user-mode kernel).
 	@scripts/install-packages $(BUILD_PACKAGES) $(IMAGE_PACKAGES) $(TEST_PACKAGES)
 	scripts/test --kernel $(KERNEL)
+
+lab: bin/mydocker ## Compare the drivers on this kernel, a user-mode kernel, and Debian's 6.1 and 6.12: report.html.
+	@scripts/install-packages $(IMAGE_PACKAGES) user-mode-linux qemu-system-x86 xz-utils
+	scripts/lab $(OPTIONS)
 
 fuzz: ## Feed the readers hostile input for SECONDS=600 of processor time, or one case again by SEED=number.
 	@scripts/install-packages $(BUILD_PACKAGES)

@@ -62,7 +62,7 @@ struct ListCommand: ParsableCommand {
     }
 
     private func line(_ record: ContainerRecord) -> Line {
-        let created = PointInTime(seconds: record.created)
+        let created = PointInTime(nanoseconds: record.created)
         let (state, status) = state(of: record)
         let command = "\"\(record.command.joined(separator: " ").printable)\""
         return Line(
@@ -75,10 +75,10 @@ struct ListCommand: ParsableCommand {
     private func state(of record: ContainerRecord) -> (String, String) {
         guard let finished = record.finished else {
             guard record.isRunning else { return ("created", "Created") }
-            return ("running", "Up \(PointInTime(seconds: record.created).passed)")
+            return ("running", "Up \(PointInTime(nanoseconds: record.created).passed)")
         }
         // Unknown: the mydocker that watched over it was killed.
         let code = record.exitStatus.map { "\($0)" } ?? "unknown"
-        return ("exited", "Exited (\(code)) \(PointInTime(seconds: finished).age)")
+        return ("exited", "Exited (\(code)) \(PointInTime(nanoseconds: finished).age)")
     }
 }

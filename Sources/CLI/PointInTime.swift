@@ -5,8 +5,8 @@ internal import Glibc
 struct PointInTime: Equatable {
     let seconds: Int64
 
-    init(seconds: Int64) {
-        self.seconds = seconds
+    init(nanoseconds: Int64) {
+        seconds = nanoseconds / 1_000_000_000
     }
 
     /// Parses the form of RFC 3339: "2024-05-01T12:00:00.5Z", "2024-05-01T14:00:00+02:00"; nil for anything else.

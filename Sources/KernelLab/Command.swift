@@ -5,6 +5,18 @@ internal import SystemPackage
 
 /// Another program: in a session of its own, which ends with this process however that ends.
 struct Command {
+    /// What came of it.
+    struct Outcome {
+        /// The wait status (wait(2)).
+        var status: Int32 = 0
+        /// Its output.
+        var bytes: [UInt8] = []
+        /// True if it was killed because it took too long.
+        var isLate = false
+
+        var text: String { String(decoding: bytes, as: UTF8.self) }
+    }
+
     private let words: [String]
     private let environment: [String]
 
@@ -17,12 +29,13 @@ struct Command {
     ///
     /// - Parameters:
     ///   - limit: how many seconds it may take; then it is killed.
-    ///   - line: called with each line of its output, standard error included, as it comes.
-    /// - Returns: its wait status, its output, and whether it was killed for the limit.
+    ///   - patience: how many seconds it has until `line` returns true for the first time.
+    ///   - line: called with each line of its output, standard error included, as it comes; true if it is a sign
+    ///     of life.
     /// - Throws: ``LabError/interrupted`` after SIGINT or SIGTERM to this process; it is dead then.
     func output(
-        limit: Int = 3600, line: (String) -> Void = { _ in }
-    ) throws -> (status: Int32, text: String, isLate: Bool) {
+        limit: Int = 3600, patience: Int = 3600, line: (String) -> Bool = { _ in true }
+    ) throws -> Outcome {
         var signals = sigset_t()
         var previous = sigset_t()
         sigemptyset(&signals)
@@ -43,7 +56,8 @@ struct Command {
                 while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
             }
         }
-        let deadline = time(nil) + limit
+        let start = time(nil)
+        var hasSpoken = false
         var (text, rest) = ([UInt8](), [UInt8]())
         var isLate = false
         while true {
@@ -51,19 +65,26 @@ struct Command {
                 pollfd(fd: reader.rawValue, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: interrupts.rawValue, events: Int16(POLLIN), revents: 0),
             ]
-            let left = deadline - time(nil)
+            let left = start + (hasSpoken ? limit : min(limit, patience)) - time(nil)
             if left <= 0 || poll(&ready, 2, Int32(min(left, 3600) * 1000)) == 0 {
                 isLate = true
                 break
             }
-            if ready[1].revents != 0 { throw LabError.interrupted }
+            if ready[1].revents != 0 {
+                // Taken, or it would end this process as soon as it is let through: before anything is cleaned up.
+                var information = signalfd_siginfo()
+                _ = read(interrupts.rawValue, &information, MemoryLayout<signalfd_siginfo>.size)
+                throw LabError.interrupted
+            }
             var buffer = [UInt8](repeating: 0, count: 1 << 16)
             let count = read(reader.rawValue, &buffer, buffer.count)
             if count <= 0 { break }
             text += buffer[..<count]
             rest += buffer[..<count]
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                line(String(decoding: rest[..<end], as: UTF8.self).filter { $0 != "\r" })
+                if line(String(decoding: rest[..<end], as: UTF8.self).filter { $0 != "\r" }) {
+                    hasSpoken = true
+                }
                 rest.removeSubrange(...end)
             }
         }
@@ -73,7 +94,7 @@ struct Command {
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
         isOver = true
         kill(-pid, SIGKILL)
-        return (status, String(decoding: text, as: UTF8.self), isLate)
+        return Outcome(status: status, bytes: text, isLate: isLate)
     }
 
     private func start(output: Int32) throws -> pid_t {

@@ -12,6 +12,11 @@ struct KernelModules {
         "virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "loop", "overlay", "aufs",
     ]
 
+    /// What a packed module is unpacked with, by how its name goes on after ".ko".
+    private static let unpackers = [
+        "": [], ".xz": ["xz", "-dc"], ".zst": ["zstd", "-dcq"], ".gz": ["gzip", "-dc"],
+    ]
+
     private var paths: [String: FilePath] = [:]
 
     /// The modules in a directory and all below it.
@@ -20,8 +25,10 @@ struct KernelModules {
         while let next = pending.popLast() {
             for name in (try? Files.list(next)) ?? [] {
                 let path = next.appending(FilePath(name).components)
-                if name.hasSuffix(".ko") {
-                    paths[Self.plain(String(name.dropLast(3)))] = path
+                if let end = name.ranges(of: ".ko").last,
+                    Self.unpackers[String(name[end.upperBound...])] != nil
+                {
+                    paths[Self.plain(String(name[..<end.lowerBound]))] = path
                 } else if Files.isDirectory(path), name != "build", name != "source" {
                     pending.append(path)
                 }
@@ -29,27 +36,36 @@ struct KernelModules {
         }
     }
 
-    /// The module files in an order in which they can be loaded; none of what is built in or missing.
-    func files() -> [FilePath] {
-        var (result, seen) = ([FilePath](), Set<String>())
+    /// The modules' contents in an order in which they can be loaded; none of what is built in or missing.
+    func contents() -> [[UInt8]] {
+        var (result, seen) = ([[UInt8]](), Set<String>())
         func add(_ module: String) {
-            guard seen.insert(module).inserted, let path = paths[module] else { return }
-            for other in Self.dependencies(of: path) { add(other) }
-            result.append(path)
+            guard seen.insert(module).inserted, let path = paths[module], let bytes = Self.content(of: path)
+            else {
+                return
+            }
+            for other in Self.dependencies(in: bytes) { add(other) }
+            result.append(bytes)
         }
         Self.wanted.forEach(add)
         return result
+    }
+
+    private static func content(of path: FilePath) -> [UInt8]? {
+        let name = path.lastComponent?.string ?? ""
+        let suffix = name.ranges(of: ".ko").last.map { String(name[$0.upperBound...]) } ?? ""
+        guard let unpacker = unpackers[suffix], let program = unpacker.first else {
+            return try? Descriptor(path, O_RDONLY).readAll(limit: 64 << 20, subject: path.string)
+        }
+        let outcome = try? Command(["/usr/bin/env", program] + unpacker.dropFirst() + [path.string]).output()
+        return outcome?.status == 0 ? outcome?.bytes : nil
     }
 
     /// Dashes and underscores are the same (modprobe(8)).
     private static func plain(_ name: String) -> String { name.map { $0 == "-" ? "_" : String($0) }.joined() }
 
     /// What the section .modinfo says: "depends=jbd2,mbcache", between zero bytes; and what is used if it is there.
-    private static func dependencies(of path: FilePath) -> [String] {
-        guard let bytes = try? Descriptor(path, O_RDONLY).readAll(limit: 64 << 20, subject: path.string)
-        else {
-            return []
-        }
+    private static func dependencies(in bytes: [UInt8]) -> [String] {
         return ["depends=", "softdep=pre: "].flatMap { key -> [String] in
             guard let value = value(of: Array(key.utf8), in: bytes) else { return [] }
             return value.split { $0 == "," || $0 == " " }.map { plain(String($0)) }

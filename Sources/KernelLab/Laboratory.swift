@@ -116,7 +116,7 @@ public struct Laboratory {
         try Files.makeDirectory(machine, mode: 0o700)
         defer { try? TreeRemoval.remove(machine) }
         let disks = try makeDisks(in: machine)
-        let modules = (kernel.modules() ?? request.modules).map { KernelModules(in: $0).files() } ?? []
+        let modules = (kernel.modules() ?? request.modules).map { KernelModules(in: $0).contents() } ?? []
         let names = modules.indices.map { "\($0).ko" }
         let isUserMode = if case .userMode = kernel { true } else { false }
         let script = GuestScript(
@@ -124,16 +124,25 @@ public struct Laboratory {
             cgroups: cgroups, check: checkOptions, bench: benchOptions)
         let initramfs = machine.appending("initramfs")
         try pack(script, zip(names, modules).map { $0 }, to: initramfs)
-        let words = try Self.command(kernel, initramfs, disks)
         var lines: [String] = []
-        progress("\(kernel.name): booting")
-        let outcome = try Command(words, environment: ["TMPDIR=\(machine)", "HOME=\(machine)"]).output(
-            limit: request.limit
-        ) { line in
-            lines.append(line)
-            if let range = line.ranges(of: GuestScript.mark).first {
+        let environment = ["TMPDIR=\(machine)", "HOME=\(machine)"]
+        var outcome = Command.Outcome()
+        for accelerator in isUserMode ? [""] : Self.accelerators {
+            progress("\(kernel.name): booting\(accelerator.isEmpty ? "" : " (\(accelerator))")")
+            lines = []
+            let words = try Self.command(kernel, accelerator, initramfs, disks)
+            var hasSpoken = false
+            // Hardware that is there and does not work is silent, or ends at once.
+            outcome = try Command(words, environment: environment).output(
+                limit: request.limit, patience: accelerator == "kvm" ? Self.patience : request.limit
+            ) { line in
+                lines.append(line)
+                guard let range = line.ranges(of: GuestScript.mark).first else { return false }
+                hasSpoken = true
                 progress("\(kernel.name): \(line[range.upperBound...])")
+                return true
             }
+            if hasSpoken { break }
         }
         let bytes = try Descriptor(disks.result, O_RDONLY).readAll(limit: 16 << 20, subject: "the result")
         let result = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
@@ -161,7 +170,7 @@ public struct Laboratory {
         return disks
     }
 
-    private func pack(_ script: GuestScript, _ modules: [(String, FilePath)], to file: FilePath) throws {
+    private func pack(_ script: GuestScript, _ modules: [(String, [UInt8])], to file: FilePath) throws {
         var archive = Initramfs()
         archive.addFile("init", Array(GuestScript.first.utf8), mode: 0o755)
         archive.addFile("main", Array(script.main.utf8), mode: 0o755)
@@ -170,14 +179,20 @@ public struct Laboratory {
             let isProgram = archive.bytes.count > 0 && path.lastComponent?.string.contains(".so") != true
             try archive.addFile(isProgram ? "bin/mydocker" : String(path.string.dropFirst()), from: path)
         }
-        for (name, path) in modules { try archive.addFile("modules/\(name)", from: path, mode: 0o644) }
+        for (name, content) in modules { archive.addFile("modules/\(name)", content) }
         archive.finish()
         let output = try Descriptor(file, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
         try output.write(archive.bytes, subject: file.string)
     }
 
+    /// What QEMU may run on, the best first.
+    private static var accelerators: [String] { Files.exists("/dev/kvm") ? ["kvm", "tcg"] : ["tcg"] }
+    /// How many seconds a kernel on hardware has for its first sign of life.
+    private static let patience = 20
+
     private static func command(
-        _ kernel: LabKernel, _ initramfs: FilePath, _ disks: (scratch: FilePath, result: FilePath)
+        _ kernel: LabKernel, _ accelerator: String, _ initramfs: FilePath,
+        _ disks: (scratch: FilePath, result: FilePath)
     ) throws -> [String] {
         switch kernel {
         case .host: return []
@@ -190,9 +205,8 @@ public struct Laboratory {
             guard Files.exists("/usr/bin/qemu-system-x86_64") else {
                 throw LabError.noProgram("qemu-system-x86_64", package: "qemu-system-x86")
             }
-            // The hardware's virtualisation where it works, and else software.
             return [
-                "/usr/bin/qemu-system-x86_64", "-M", "q35", "-accel", "kvm", "-accel", "tcg", "-cpu", "max",
+                "/usr/bin/qemu-system-x86_64", "-M", "q35", "-accel", accelerator, "-cpu", "max",
                 "-m",
                 "2048", "-smp", "2", "-nographic", "-no-reboot", "-nic", "none", "-kernel", path.string,
                 "-initrd",

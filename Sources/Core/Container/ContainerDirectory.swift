@@ -43,7 +43,7 @@ struct ContainerDirectory: ~Copyable {
     ) -> ContainerRecord {
         var record = ContainerRecord(
             id: id, name: request.name ?? id, image: source.plainName, driver: driver, command: command,
-            created: Int64(time(nil)), keep: request.keep)
+            created: WallClock.now, keep: request.keep)
         record.layer = source.topLayer
         record.manifest = source.manifestDigest
         record.directory = request.rootFS?.string
@@ -73,7 +73,7 @@ struct ContainerDirectory: ~Copyable {
             record.process = nil
             record.processStart = nil
             record.exitStatus = status.map { UInt8(truncatingIfNeeded: $0.rawValue) }
-            record.finished = Int64(time(nil))
+            record.finished = WallClock.now
             try record.write(to: directory, durable: true)
         }
         try SnapshotStore(store, driverNamed: record.driver).adopt(

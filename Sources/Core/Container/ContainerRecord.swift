@@ -22,7 +22,7 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     public let driver: String
     /// The command and its arguments; what is not UTF-8 in them is replaced.
     public let command: [String]
-    /// When it was made, in seconds since 1970.
+    /// When it was made, in nanoseconds since 1970.
     public let created: Int64
     /// True if it stays after its end.
     public let keep: Bool
@@ -32,7 +32,7 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     public var processStart: UInt64?
     /// How its command ended; nil before, and if the mydocker that watched over it was killed.
     public var exitStatus: UInt8?
-    /// When it ended, in seconds since 1970.
+    /// When it ended, in nanoseconds since 1970.
     public var finished: Int64?
 
     static let fileName: FilePath.Component = "container.json"

@@ -63,10 +63,10 @@ struct ContainerVerification {
             }
             var record = ContainerRecord(
                 id: id, name: name ?? id, image: image?.image?.displayName ?? "<unknown>", driver: driver,
-                command: [], created: row.created / 1_000_000_000, keep: true)
+                command: [], created: row.created, keep: true)
             record.layer = row.parent
             record.manifest = image?.manifestDigest
-            record.finished = row.updated / 1_000_000_000
+            record.finished = row.updated
             return record
         }
         return nil

@@ -138,7 +138,7 @@ struct SnapshotTable {
         if let found = parentRow?.snapshot, found.kind != .committed {
             throw .parentNotCommitted(found.key, found.kind)
         }
-        let now = Self.now()
+        let now = WallClock.now
         try database.change(
             """
             INSERT INTO snapshots (driver, key, kind, parent, created, updated, bytes, inodes)
@@ -174,7 +174,7 @@ struct SnapshotTable {
             WHERE driver = ?1 AND key = ?2
             """,
             [
-                .text(driver), .text(key.description), .text(name.description), .integer(Self.now()),
+                .text(driver), .text(key.description), .text(name.description), .integer(WallClock.now),
                 .integer(usage.bytes), .integer(usage.inodes),
             ])
     }
@@ -183,7 +183,7 @@ struct SnapshotTable {
         try replaceLabels(of: row(key).id, with: labels)
         try database.change(
             "UPDATE snapshots SET updated = ?3 WHERE driver = ?1 AND key = ?2",
-            [.text(driver), .text(key.description), .integer(Self.now())])
+            [.text(driver), .text(key.description), .integer(WallClock.now)])
     }
 
     func delete(_ key: SnapshotKey) throws(SnapshotError) {
@@ -198,11 +198,5 @@ struct SnapshotTable {
                 "INSERT INTO labels (snapshot, name, value) VALUES (?1, ?2, ?3)",
                 [.integer(id), .text(name), .text(value)])
         }
-    }
-
-    private static func now() -> Int64 {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
     }
 }

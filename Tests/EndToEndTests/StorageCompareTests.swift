@@ -1,0 +1,115 @@
+import Glibc
+import Testing
+
+@Suite("storage compare: drivers on other kernels", .serialized)
+struct StorageCompareTests {
+    private let sandbox: Sandbox
+    private static let short = ["--workload", "mount-1", "--workload", "copy-up-4k"]
+
+    init() throws {
+        sandbox = try Sandbox(withImage: false)
+    }
+
+    private func compare(_ words: String...) throws -> Outcome {
+        try sandbox.start(["storage", "compare"] + Self.short + words).finish()
+    }
+
+    private func python(_ script: String, _ words: String...) throws {
+        let outcome = try Program(["python3", "-c", script] + words).finish()
+        #expect(outcome.status == 0, outcome.everything)
+    }
+
+    @Test("This kernel and a user-mode kernel: a table, JSON and a page", .needs("linux.uml"))
+    func kernels() throws {
+        let (json, page) = ("\(sandbox.directory)/report.json", "\(sandbox.directory)/report.html")
+        let cases = ["M1", "C4", "C10", "D1", "K5", "X2"].flatMap { ["--case", $0] }
+        let outcome = try sandbox.start(
+            ["storage", "compare", "--kernel", "host", "--kernel", "linux.uml", "--json", json, "-o", page]
+                + Self.short + cases
+        ).finish()
+        #expect(outcome.status == 0, outcome.everything)
+        #expect(outcome.errors.contains("linux.uml: bench"), outcome.everything)
+        try python(
+            """
+            import json, sys
+            report = json.load(open(sys.argv[1]))
+            assert report["schema"] == "mydocker-compare/1", report
+            host, other = report["kernels"]
+            assert host["release"] != other["release"] and other["name"] == "linux.uml", report
+            # Cgroup v2 alone there, and a container was really limited.
+            assert other["cgroups"] == "v2" and other["limits"] == "applied" == host["limits"], report
+            for kernel in (host, other):
+                assert kernel["fileSystem"] and "problem" not in kernel, kernel
+                working = [d["name"] for d in kernel["drivers"] if "reason" not in d]
+                assert "bind" in working, kernel
+                seen = {(r["id"], r["driver"]): r["verdict"] for r in kernel["conformance"]}
+                assert len(seen) == 6 * len(working), seen
+                assert set(seen.values()) <= {"passed", "declared"}, seen
+                ratios = [r["ratio"] for r in kernel["benchmark"] if r["target"] in working]
+                assert len(ratios) == 2 * len(working) and all(ratio > 0 for ratio in ratios), ratios
+            """, json)
+        try python(
+            """
+            import html.parser, sys
+            text = open(sys.argv[1]).read()
+            class Page(html.parser.HTMLParser):
+                open = []
+                count = {}
+                def handle_starttag(self, tag, attributes):
+                    self.count[tag] = self.count.get(tag, 0) + 1
+                    assert not {"src", "href"} & {name for name, _ in attributes}, (tag, attributes)
+                    if tag not in ("meta", "br"): self.open.append(tag)
+                def handle_endtag(self, tag):
+                    assert self.open.pop() == tag, (tag, self.open)
+            page = Page()
+            page.feed(text)
+            assert not page.open and page.count["table"] == 2 and page.count["svg"] == 2, page.count
+            assert "prefers" in text or "color-scheme: light dark" in text
+            assert "http" not in text and "script" not in page.count, "something from a network"
+            """, page)
+        sandbox.expectClean()
+    }
+
+    @Test("A kernel that does not boot is a line with its last words, and the others are tried all the same")
+    func broken() throws {
+        let kernel = "\(sandbox.directory)/broken"
+        // An executable in the form of a kernel's, which says something and ends.
+        #expect(try Program(["sh", "-c", "cp /bin/echo \(kernel)"]).finish().status == 0)
+        let outcome = try compare("--case", "M1", "--kernel", kernel, "--kernel", "host")
+        #expect(outcome.status == 1, outcome.everything)
+        #expect(
+            outcome.text.contains("ended without a result") && outcome.text.contains("  | mem="),
+            outcome.everything)
+        #expect(
+            outcome.lines.contains { $0.hasPrefix("host ") && $0.contains("1/0/0/0") }, outcome.everything)
+        sandbox.expectClean()
+    }
+
+    @Test("A kernel that hangs is ended at its time limit")
+    func hanging() throws {
+        let kernel = "\(sandbox.directory)/hanging"
+        let made = try Program(["sh", "-c", "cp $(readlink -f /bin/sleep) \(kernel)"]).finish()
+        #expect(made.status == 0)
+        // sleep(1) refuses what a kernel is given; tail -f would not, and cat waits for nothing: yes(1) goes on for ever.
+        #expect(try Program(["sh", "-c", "cp /usr/bin/yes \(kernel)"]).finish().status == 0)
+        let outcome = try compare("--case", "M1", "--kernel", kernel, "--time-limit", "2")
+        #expect(outcome.status == 1 && outcome.text.contains("did not end within 2 s"), outcome.everything)
+        #expect(Machine.processes(mentioning: kernel) == [])
+        sandbox.expectClean()
+    }
+
+    @Test("After SIGINT nothing runs and nothing is left", .needs("linux.uml"))
+    func interrupted() throws {
+        let program = try sandbox.start(["storage", "compare", "--kernel", "linux.uml"])
+        try program.waitForError("linux.uml: check")
+        program.signal(SIGINT)
+        #expect(program.finish().status == 130)
+        sandbox.expectClean()
+    }
+
+    @Test("What is no kernel is said", arguments: ["/etc/passwd", "/nowhere", "nosuch"])
+    func noKernel(name: String) throws {
+        let outcome = try compare("--kernel", name)
+        #expect(outcome.status == 125 && outcome.errors.contains("no kernel"), outcome.everything)
+    }
+}
