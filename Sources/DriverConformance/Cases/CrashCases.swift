@@ -12,7 +12,7 @@ enum CrashCases {
                 reason: "tried with whole programs by make test: CrashTests, RandomKillTests")
         },
         ConformanceCase("K2", "cut off from power: what was reported is there") { _ in
-            throw ConformanceSkip(reason: "argued, and tried as far as that goes: docs/decisions")
+            throw ConformanceSkip(reason: "tried with whole programs by make test: PowerCutTests")
         },
         ConformanceCase("K3", "what dead processes left is removed, what living ones have is not") { scene in
             let store = scene.snapshots.store
