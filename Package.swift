@@ -70,17 +70,25 @@ let package = Package(
         .executableTarget(
             name: "mydocker", dependencies: ["CLI", "AUFSDriver", "OverlayDriver", "BindDriver"],
             swiftSettings: strict),
+        .target(
+            name: "ForgetfulDriver", dependencies: ["CLinux", "Core", "OverlayDriver", system],
+            path: "Tests/Forgetful/Driver", swiftSettings: strict),
+        .executableTarget(
+            name: "mydocker-forgetful", dependencies: ["CLI", "ForgetfulDriver", "BindDriver"],
+            path: "Tests/Forgetful/Program", swiftSettings: strict),
         .testTarget(
             name: "CoreTests", dependencies: ["Core", "CLinux", system], exclude: ["Fuzz/Corpus"],
             swiftSettings: strict),
         .testTarget(
             name: "DriverTests",
             dependencies: [
-                "Core", "CLinux", "DriverConformance", "AUFSDriver", "OverlayDriver", "BindDriver", system,
+                "Core", "CLinux", "DriverConformance", "AUFSDriver", "OverlayDriver", "BindDriver",
+                "ForgetfulDriver", system,
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["CLinux", system], exclude: ["Support/Scripts"],
+            name: "EndToEndTests", dependencies: ["CLinux", "mydocker-forgetful", system],
+            exclude: ["Support/Scripts"],
             swiftSettings: strict),
     ]
 )

@@ -158,7 +158,7 @@ public struct Laboratory {
 
     private func makeDisks(in machine: FilePath) throws -> (scratch: FilePath, result: FilePath) {
         let disks = (scratch: machine.appending("scratch"), result: machine.appending("result"))
-        for (path, size) in [(disks.scratch, off_t(2) << 30), (disks.result, off_t(16) << 20)] {
+        for (path, size) in [(disks.scratch, off_t(8) << 30), (disks.result, off_t(16) << 20)] {
             let file = try Descriptor(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
             guard ftruncate(file.rawValue, size) == 0 else {
                 throw SystemCallError("ftruncate", path, errno: .current)

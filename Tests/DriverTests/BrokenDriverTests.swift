@@ -1,41 +1,10 @@
 import CLinux
 import Core
 import DriverConformance
+import ForgetfulDriver
 import Glibc
-import OverlayDriver
 import SystemPackage
 import Testing
-
-/// A driver that is right in everything but one: whoever deletes a directory and makes it again finds the old files
-/// in it, because the mark that hides them is lost when the layer is sealed.
-private struct ForgetfulDriver: StorageDriver {
-    private let overlay = OverlayDriver()
-
-    let name = "forgetful"
-    var deletionFormat: DeletionFormat { overlay.deletionFormat }
-    var capabilities: DriverCapabilities { overlay.capabilities }
-
-    func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
-        try overlay.prepare(snapshot, on: parents, access: access)
-    }
-
-    func seal(_ snapshot: SnapshotDirectory) throws {
-        func forget(_ path: FilePath) throws {
-            _ = path.withPlatformString { lremovexattr($0, "trusted.overlay.opaque") }
-            for name in try Files.list(path) {
-                let child = path.appending(FilePath(name).components)
-                if Files.isDirectory(child) { try forget(child) }
-            }
-        }
-        try forget(snapshot.layer)
-    }
-
-    func mounts(
-        of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
-    ) throws -> MountPlan {
-        try overlay.mounts(of: snapshot, on: parents, at: target, access: access)
-    }
-}
 
 @Suite("A driver that is broken", .enabled(if: geteuid() == 0, "only root may mount"))
 struct BrokenDriverTests {

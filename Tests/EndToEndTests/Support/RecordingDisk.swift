@@ -67,7 +67,7 @@ final class RecordingDisk: Sendable {
         case 26:
             // INIT: version 7.31, read-ahead, flags (big writes; max_pages is set), background; longest write, granularity
             let pages = UInt32(Self.maximumWrite >> 12)
-            let words = [7, 31, 0, 1 << 5 | 1 << 22, 0, UInt32(Self.maximumWrite), 1, pages]
+            let words: [UInt32] = [7, 31, 0, 1 << 5 | 1 << 22, 0, UInt32(Self.maximumWrite), 1, pages]
             reply(to: request, .numbers(words + [UInt32](repeating: 0, count: 8)))
         case 3:  // GETATTR: valid for no time; the inode, size, blocks, times, mode, links, owner, block size
             let words: [UInt64] = [0, 0, 1, UInt64(size), UInt64(size / 512), 0, 0, 0]
