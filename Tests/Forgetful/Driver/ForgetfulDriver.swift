@@ -9,18 +9,24 @@ public import SystemPackage
 public struct ForgetfulDriver: StorageDriver {
     private let overlay = OverlayDriver()
 
+    /// The name that `--storage` takes.
     public let name = "forgetful"
+    /// overlayfs's.
     public var deletionFormat: DeletionFormat { overlay.deletionFormat }
+    /// overlayfs's: it promises what it does not keep.
     public var capabilities: DriverCapabilities { overlay.capabilities }
 
+    /// The driver.
     public init() {}
 
+    /// What overlay does.
     public func prepare(
         _ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess
     ) throws {
         try overlay.prepare(snapshot, on: parents, access: access)
     }
 
+    /// Forgets every opaque mark.
     public func seal(_ snapshot: SnapshotDirectory) throws {
         func forget(_ path: FilePath) throws {
             _ = path.withPlatformString { lremovexattr($0, "trusted.overlay.opaque") }
@@ -32,6 +38,7 @@ public struct ForgetfulDriver: StorageDriver {
         try forget(snapshot.layer)
     }
 
+    /// What overlay does.
     public func mounts(
         of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
     ) throws -> MountPlan {
