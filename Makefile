@@ -10,7 +10,11 @@ IMAGE_PACKAGES := busybox-static
 TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
     golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 mmdebstrap chromium-headless-shell poppler-utils
 
-BUILD := $(SWIFT) build -c release --static-swift-stdlib --product mydocker -Xswiftc -use-ld=lld -Xlinker -s
+# A program that starts fast: docs/decisions/0010-start-up.md. .build/static holds the one archive of libstdc++, beside
+# which there is no shared library that the linker could prefer.
+BUILD := $(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product mydocker \
+    -Xswiftc -use-ld=lld -Xswiftc -Xclang-linker -Xswiftc -no-pie -Xswiftc -Xclang-linker -Xswiftc -static-libgcc \
+    -Xlinker -L$(CURDIR)/.build/static -Xlinker -s
 SOURCES := Package.swift $(shell find Sources -type f)
 
 .PHONY: help build image run test test-kernel lab kills fuzz lint format install clean
@@ -21,6 +25,8 @@ build: bin/mydocker ## Build the release binary, bin/mydocker.
 
 bin/mydocker: $(SOURCES)
 	@scripts/install-packages $(BUILD_PACKAGES)
+	@mkdir -p .build/static
+	@ln -sf "$$(clang -print-file-name=libstdc++.a)" .build/static/
 	$(BUILD)
 	@mkdir -p bin
 	cp "$$($(BUILD) --show-bin-path)/mydocker" bin/mydocker

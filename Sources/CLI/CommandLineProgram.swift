@@ -20,12 +20,20 @@ public enum CommandLineProgram {
         openStandardStreams()
         registry = DriverRegistry(drivers)
         do {
-            var command = try MydockerCommand.parseAsRoot()
-            try command.run()
+            try run()
             exit(0)
         } catch {
             exit(ErrorReport.status(of: error))
         }
+    }
+
+    private static func run() throws {
+        let words = CommandLine.arguments.dropFirst()
+        if words.first == RunCommand.name, let options = RunOptions(words.dropFirst()) {
+            return try options.run(LogOptions.logger())
+        }
+        var command = try MydockerCommand.parseAsRoot()
+        try command.run()
     }
 
     /// A program started with closed standard streams must not hand its next descriptor out as one of them.

@@ -8,12 +8,13 @@ enum ErrorReport {
     /// Tells the user about `error` on the standard error; returns what to exit with.
     static func status(of error: any Error) -> Int32 {
         switch error {
+        // First: to ask for a type is quick, and to ask for a protocol is not.
+        case let code as ExitCode:
+            return code.rawValue
         case let error as any Explained:
             let explanation = error.explanation
             say(explanation.problem, remedy: explanation.remedy)
             return ((error as? RunError)?.exitStatus ?? .ownError).rawValue
-        case let code as ExitCode:
-            return code.rawValue
         default:
             return parserStatus(of: error)
         }

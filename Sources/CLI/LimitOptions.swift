@@ -1,6 +1,4 @@
 internal import ArgumentParser
-internal import Core
-internal import Glibc
 
 /// The limits that `run` takes.
 struct LimitOptions: ParsableArguments {
@@ -27,17 +25,4 @@ struct LimitOptions: ParsableArguments {
     @Option(
         parsing: .unconditional, help: ArgumentHelp("The most processes and threads.", valueName: "number"))
     var pidsLimit: String?
-
-    /// The limits as values.
-    func parsed() throws -> ResourceLimits {
-        var limits = ResourceLimits()
-        limits.memory = try memory.map(ResourceLimits.parseMemory)
-        limits.milliCPUs = try cpus.map {
-            try ResourceLimits.parseCPUs($0, available: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        }
-        limits.cpuShares = try cpuShares.map(ResourceLimits.parseShares)
-        limits.cpuSet = try cpuSet.map(ResourceLimits.parseCPUSet)
-        limits.processes = try pidsLimit.map(ResourceLimits.parseProcesses)
-        return limits
-    }
 }

@@ -29,7 +29,12 @@ struct LogOptions: ParsableArguments {
 
     /// The logger that these options ask for.
     func logger() -> Logger {
-        Self.format = logFormat
+        Self.logger(logLevel, logFormat)
+    }
+
+    /// A logger; errors are written as it writes from then on.
+    static func logger(_ logLevel: Logger.Level = .notice, _ logFormat: LogFormat = .text) -> Logger {
+        format = logFormat
         var handler = StandardErrorLog(format: logFormat)
         handler.logLevel = logLevel
         return Logger(label: "mydocker", factory: { _ in handler })

@@ -1,14 +1,12 @@
 internal import ArgumentParser
 internal import Core
 internal import FoundationEssentials
-internal import Glibc
-internal import Logging
-internal import SystemPackage
 
 /// `mydocker run`.
 struct RunCommand: ParsableCommand {
+    static let name = "run"
     static let configuration = CommandConfiguration(
-        commandName: "run",
+        commandName: name,
         abstract: "Run a command in a new container.",
         usage: "mydocker run [<options>] [<image>] <command> [<argument> ...]",
         discussion: """
@@ -104,79 +102,41 @@ struct RunCommand: ParsableCommand {
     var words: [String] = []
 
     func run() throws {
-        let logger = log.logger()
-        let runner = ContainerRunner(
-            store: try storeOptions.store(), registry: CommandLineProgram.registry, logger: logger)
-        let request = try request(logger)
-        if dryRun { return try printJSON(runner.plan(request)) }
-        let (status, ranOutOfMemory) = try runner.run(request)
-        if ranOutOfMemory {
-            let limit = request.limits.memory.map { " of \($0 >> 20) MiB" } ?? ""
-            logger.error(
-                "the container ran out of memory: its limit\(limit) was reached and the kernel killed a process"
-            )
-        }
-        throw ExitCode(status.rawValue)
+        var options = RunOptions()
+        options.storage = storage
+        options.terminal = terminal
+        options.interactive = interactive
+        options.image = image
+        options.rootfs = rootfs
+        options.name = name
+        options.hostname = hostname
+        options.environment = environment
+        options.workingDirectory = workingDirectory
+        options.user = user
+        options.entrypoint = entrypoint
+        options.stopSignal = stopSignal
+        options.readOnly = readOnly
+        options.reaper = reaper
+        options.rm = rm
+        options.keep = keep
+        options.memory = limits.memory
+        options.cpus = limits.cpus
+        options.cpuShares = limits.cpuShares
+        options.cpuSet = limits.cpuSet
+        options.pidsLimit = limits.pidsLimit
+        options.dryRun = dryRun
+        options.root = storeOptions.root
+        options.wordCount = try wordCount()
+        try options.run(log.logger())
     }
 
-    private func request(_ logger: Logger) throws -> RunRequest {
-        guard !(rm && keep) else { throw ValidationError("--rm and --keep exclude each other") }
-        guard rootfs == nil || image == nil else {
-            throw ValidationError("--rootfs and --image exclude each other")
-        }
-        var request = RunRequest()
-        request.words = try rawWords()
-        request.image = image
-        request.rootFS = rootfs.map { FilePath($0).absolute }
-        request.storage = storage ?? environmentVariable("MYDOCKER_STORAGE")
-        request.name = name
-        request.hostname = hostname
-        request.environment = environment
-        request.workingDirectory = workingDirectory
-        request.user = user
-        request.entrypoint = entrypoint
-        request.stopSignal = stopSignal
-        request.interactive = interactive
-        request.terminal = terminal && hasTerminal
-        if terminal && !hasTerminal && !dryRun {
-            logger.notice("-t ignored: the standard input is not a terminal, so plain pipes are used")
-        }
-        request.readOnly = readOnly
-        request.keep = keep
-        request.reaper = reaper
-        request.limits = try limits.parsed()
-        return request
-    }
-
-    /// With `-i` the terminal is what is typed at; without, it may be what is looked at.
-    private var hasTerminal: Bool {
-        isatty(STDIN_FILENO) != 0 || (!interactive && isatty(STDOUT_FILENO) != 0)
-    }
-
-    /// The words byte for byte.
-    ///
-    /// The parser takes everything from the first word on as it stands, so they are
-    /// the tail of the process's arguments, which need not be UTF-8.
-    private func rawWords() throws -> [[UInt8]] {
-        var rest = words
-        if let first = rest.first, first.hasPrefix("-"), first != "-" {
-            // The parser takes even these as the command's when words follow.
-            if first == "--help" { throw CleanExit.helpRequest(Self.self) }
-            guard first == "--" else { throw ValidationError("Unknown option '\(first)'") }
-            rest.removeFirst()
-        }
-        return CommandLine.rawArguments.suffix(rest.count)
-    }
-}
-
-extension CommandLine {
-    /// The arguments byte for byte.
-    fileprivate static var rawArguments: [[UInt8]] {
-        UnsafeBufferPointer(start: unsafeArgv, count: Int(argc)).compactMap { argument in
-            argument.map { pointer in
-                Array(UnsafeRawBufferPointer(start: pointer, count: strlen(pointer)))
-            }
-        }
+    /// How many of the process's arguments, at their end, are the image and the command.
+    private func wordCount() throws -> Int {
+        guard let first = words.first, first.hasPrefix("-"), first != "-" else { return words.count }
+        // The parser takes even these as the command's when words follow.
+        if first == "--help" { throw CleanExit.helpRequest(Self.self) }
+        guard first == "--" else { throw ValidationError("Unknown option '\(first)'") }
+        return words.count - 1
     }
 }
 

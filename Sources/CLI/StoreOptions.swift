@@ -25,12 +25,17 @@ struct StoreOptions: ParsableArguments {
     }
 
     /// The store that is meant.
-    func store() throws -> Store {
-        let chosen = root ?? environmentVariable("MYDOCKER_ROOT") ?? Store.defaultRoot.string
+    func store() throws -> Store { try Store(option: root) }
+}
+
+extension Store {
+    /// The store that `--root` means; nil if it was not given.
+    init(option root: String?) throws {
+        let chosen = root ?? environmentVariable("MYDOCKER_ROOT") ?? Self.defaultRoot.string
         guard !chosen.isEmpty else {
             throw RunError.invalidOption(option: "--root", value: chosen, reason: "no directory")
         }
-        return Store(at: FilePath(chosen).absolute)
+        self.init(at: FilePath(chosen).absolute)
     }
 }
 

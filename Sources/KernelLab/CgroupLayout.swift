@@ -1,6 +1,7 @@
 /// How a booted kernel's cgroups are laid out: each kind is met on some kernel.
 enum CgroupLayout: String, CaseIterable {
-    case v2, hybrid, v1
+    // In this order: the newest kernels, which come last, are built without some of v1's controllers.
+    case v2, v1, hybrid
 
     /// The shell commands that mount them.
     var script: String {
@@ -13,6 +14,7 @@ enum CgroupLayout: String, CaseIterable {
         return switch self {
         case .v2: "mount -t cgroup2 cgroup2 /sys/fs/cgroup"
         case .v1: v1
+        // What v1 does not have is v2's then: memory, in a kernel that was built without CONFIG_MEMCG_V1.
         case .hybrid: v1 + "\nmkdir /sys/fs/cgroup/unified; mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified"
         }
     }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Testing
 
@@ -94,5 +95,40 @@ struct ChoiceTests {
         #expect(try sandbox.tool("image", "exists", "busybox").status == 0)
         #expect(try sandbox.tool("image", "exists", "absent").status == 1)
         #expect(try sandbox.tool("image", "ls").lines.contains { $0.hasPrefix("busybox      latest") })
+    }
+
+    @Test("That a driver works is remembered until it does not", arguments: Driver.usable)
+    func remembered(driver: Driver) throws {
+        let note = "\(sandbox.root)/storage/\(driver.name)/works"
+        func content() -> String { (try? String(contentsOfFile: note, encoding: .utf8)) ?? "" }
+        for _ in 1...2 { #expect(try sandbox.run("--storage", driver.name, "true").status == 0) }
+        let known = content()
+        #expect(known.contains("-"), "\(known)")
+        // Another boot, or another file system: it is found out again.
+        Machine.write(note, "another boot")
+        #expect(try sandbox.run("--storage", driver.name, "true").status == 0)
+        #expect(content() == known)
+        sandbox.expectClean()
+    }
+
+    @Test("A mount that fails all the same is reason to try the driver again", .driver("overlay"))
+    func forgotten() throws {
+        #expect(try sandbox.run("--storage", "overlay", "true").status == 0)
+        // Deeper than the kernel stacks file systems.
+        let outcome = try Program(
+            [
+                "unshare", "--mount", "--propagation", "private", "sh", "-c",
+                """
+                cd $DIR; mkdir lower one two none
+                mount -t overlay one -o lowerdir=lower:none one && mount -t overlay two -o lowerdir=one:none two &&
+                    $0 run --storage overlay --rootfs $DIR/two true
+                """, Tool.binary,
+            ], .init(environment: ["DIR": sandbox.directory, "MYDOCKER_ROOT": sandbox.root])
+        ).finish()
+        #expect(outcome.status == 125 && outcome.errors.contains("mount"), outcome.everything)
+        #expect(!Machine.list("\(sandbox.root)/storage/overlay").contains("works"))
+        #expect(try sandbox.run("--storage", "overlay", "true").status == 0)
+        #expect(Machine.list("\(sandbox.root)/storage/overlay").contains("works"))
+        sandbox.expectClean()
     }
 }

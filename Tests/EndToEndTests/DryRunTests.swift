@@ -52,6 +52,42 @@ struct DryRunTests {
         sandbox.expectClean()
     }
 
+    /// Options, each list with something that only one of the two ways to read them might get wrong.
+    private static let commandLines: [[String]] = [
+        ["-ti", "sh"], ["-it", "--rm", "sh", "-c", "x"],
+        ["--interactive", "--tty", "busybox", "ls", "-l", "--", "-x"],
+        ["--name=n", "--hostname", "h", "-h=h", "true"], ["--name=-n", "true"], ["--name", "-n", "true"],
+        ["--name"],
+        ["-m", "100m", "--cpus=1", "--cpushare", "12", "--pids-limit", "7", "--cpuset", "0", "true"],
+        ["-m", "-1", "true"], ["--mem=-1", "true"], ["--memory", "1x", "true"],
+        ["-m", "1g", "-m", "2g", "true"],
+        ["-e", "A=b", "--env", "C=d=e", "--env=F=", "env"], ["-e", "", "env"], ["-e", "-x", "env"],
+        ["-w", "/w", "-u", "1:2", "--read-only", "--init", "--keep", "true"], ["--keep", "--rm", "true"],
+        ["--entrypoint", "", "--stop-signal", "HUP", "true"], ["--stop-signal=nosuch", "true"],
+        ["--rootfs", "/", "true"], ["--rootfs", "/", "--image", "busybox", "true"], ["--image", "", "true"],
+        ["--image", "nosuch", "true"], ["--", "true"], ["--", "-x"], ["-"], [], ["-tx", "true"],
+        ["-tm", "5m", "true"],
+        ["--nosuch", "true"], ["--storage", "nosuch", "true"], ["--help"], ["true", "--help"],
+        ["-t", "--help"],
+        ["--rm=true", "true"], ["-m5m", "true"], ["--root", "", "true"], ["--root="],
+        ["--hostname", "a b", "true"],
+    ]
+
+    @Test("Options mean the same however they are read", arguments: commandLines)
+    func parsers(words: [String]) throws {
+        // What sets the log's level is left to the parser of all commands.
+        let driver = words.contains("--storage") ? [] : ["--storage", "bind"]
+        let name = words.contains { $0.hasPrefix("--hostname") } ? [] : ["--hostname", "h"]
+        let (fast, slow) = (
+            try sandbox.start(["run", "--dry-run"] + driver + name + words).finish(),
+            try sandbox.start(["run", "--log-level", "notice", "--dry-run"] + driver + name + words).finish()
+        )
+        func masked(_ text: String) -> String { text.replacing(#/[0-9a-f]{12}/#, with: "ID") }
+        #expect(fast.status == slow.status)
+        #expect(masked(fast.text) == masked(slow.text))
+        #expect(masked(fast.errors) == masked(slow.errors))
+    }
+
     @Test("A store that does not exist is not made", arguments: Driver.usable.map(\.name))
     func noStore(driver: String) throws {
         let nowhere = "\(sandbox.directory)/nowhere/store"

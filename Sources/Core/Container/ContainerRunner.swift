@@ -28,7 +28,7 @@ public struct ContainerRunner: Sendable {
         try Cleanup(store: store, logger: logger).removeAbandoned()
         let source = try RootSource(for: request, store: store)
         let stopSignal = stopSignal(request, source)
-        let driver = try chooseDriver(request)
+        let driver = try chooseDriver(request, remembering: true)
         let layers = try source.layers(for: driver, in: store)
         let parents = layers.directories
         let container = try ContainerDirectory.make(named: request.name, in: store)
@@ -60,6 +60,8 @@ public struct ContainerRunner: Sendable {
         let process: ContainerProcess
         do { process = try ContainerProcess.start(message, cgroup: cgroup, logger: logger) } catch {
             guard let failure = error as? InitFailure else { throw error }
+            // What was tried at another time may be otherwise now.
+            ProbeMemory(of: driver.name, in: store).forget()
             throw RunError.initFailed(failure, image: source.name, similar: source.similarImages())
         }
         isKept = request.keep
@@ -81,7 +83,7 @@ public struct ContainerRunner: Sendable {
     public func plan(_ request: RunRequest) throws -> DryRun {
         try validate(request)
         let source = try RootSource(for: request, store: store)
-        let driver = try chooseDriver(request)
+        let driver = try chooseDriver(request, remembering: false)
         let parents = source.plannedLayers(for: driver, in: store)
         let id = LiveDirectory.randomName()
         let container = store.containers.appending(FilePath(id).components)
@@ -123,9 +125,11 @@ public struct ContainerRunner: Sendable {
         return SIGTERM
     }
 
-    private func chooseDriver(_ request: RunRequest) throws -> any StorageDriver {
-        if let name = request.storage { return try registry.driver(named: name, in: store) }
-        let (driver, passedOver) = try registry.firstSupported(in: store)
+    private func chooseDriver(_ request: RunRequest, remembering: Bool) throws -> any StorageDriver {
+        if let name = request.storage {
+            return try registry.driver(named: name, in: store, remembering: remembering)
+        }
+        let (driver, passedOver) = try registry.firstSupported(in: store, remembering: remembering)
         if !passedOver.isEmpty {
             let reasons = passedOver.map { "\($0.name) passed over: \($0.reason)" }.joined(separator: "; ")
             logger.notice("storage driver \(driver.name) (\(reasons))")

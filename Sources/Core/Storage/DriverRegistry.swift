@@ -12,12 +12,15 @@ public struct DriverRegistry: Sendable {
 
     /// The driver called `name`, if it works in `store`.
     ///
+    /// - Parameter remembering: true to note in the store that it works.
     /// - Throws: ``StorageError``.
-    public func driver(named name: String, in store: Store) throws -> any StorageDriver {
+    public func driver(
+        named name: String, in store: Store, remembering: Bool = false
+    ) throws -> any StorageDriver {
         guard let driver = drivers.first(where: { $0.name == name }) else {
             throw StorageError.unknownDriver(name: name, known: drivers.map(\.name))
         }
-        if case .unsupported(let reason, let remedy) = try support(of: driver, in: store) {
+        if case .unsupported(let reason, let remedy) = try knownSupport(of: driver, in: store, remembering) {
             let usable = try drivers.filter { try $0.name != name && support(of: $0, in: store).isSupported }
             throw StorageError.unsupportedDriver(
                 name: name, reason: reason, remedy: remedy, usable: usable.map(\.name))
@@ -27,18 +30,32 @@ public struct DriverRegistry: Sendable {
 
     /// The first driver that works in `store`, and what was said of those before it.
     ///
+    /// - Parameter remembering: true to note in the store that it works.
     /// - Throws: ``StorageError/noDriver(reasons:)``.
     public func firstSupported(
-        in store: Store
+        in store: Store, remembering: Bool = false
     ) throws -> (driver: any StorageDriver, passedOver: [(name: String, reason: String)]) {
         var passedOver: [(name: String, reason: String)] = []
         for driver in drivers {
-            switch try support(of: driver, in: store) {
+            switch try knownSupport(of: driver, in: store, remembering) {
             case .supported: return (driver, passedOver)
             case .unsupported(let reason, _): passedOver.append((driver.name, reason))
             }
         }
         throw StorageError.noDriver(reasons: passedOver.map { "\($0.name): \($0.reason)" })
+    }
+
+    /// What was found out before, on this kernel since it was booted, or else what is found out now.
+    ///
+    /// Only that a driver works is remembered: why it does not may be over at any time.
+    private func knownSupport(
+        of driver: any StorageDriver, in store: Store, _ remembering: Bool
+    ) throws -> DriverSupport {
+        let memory = ProbeMemory(of: driver.name, in: store)
+        if memory.isValid { return .supported }
+        let support = try support(of: driver, in: store)
+        if support.isSupported && remembering { memory.remember() }
+        return support
     }
 
     /// Whether `driver` works with snapshots kept in `store`, found out by trying in a private mount namespace.

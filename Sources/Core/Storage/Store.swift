@@ -6,6 +6,7 @@ public import SystemPackage
 /// images/                     the images, an OCI image layout
 /// storage/DRIVER/snapshots/   the snapshots of one driver: image layers, named after their chainID, and the
 ///                             write layers of containers that were kept
+/// storage/DRIVER/works        the boot and file system on which the driver was tried and works
 /// storage/metadata.db         what is known of the snapshots of all drivers (SQLite)
 /// containers/ID/              a container's mount point and write layer; locked while it runs
 /// kept/ID/                    the record of a container that has ended and was to stay

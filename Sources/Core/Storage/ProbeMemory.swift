@@ -1,0 +1,53 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+/// That a driver was tried and works: a file in the driver's directory of the store.
+///
+/// It holds good until the next boot, on the file system that it was found out on. It is a hint, not a promise: a
+/// mount that fails all the same says so, and is reason to ``forget()``.
+struct ProbeMemory {
+    private let file: FilePath
+    private let directory: FilePath
+
+    /// Changes with every boot (random(4)).
+    private static let boot: FilePath = "/proc/sys/kernel/random/boot_id"
+
+    init(of driver: String, in store: Store) {
+        directory = store.snapshots(of: driver).removingLastComponent()
+        file = directory.appending("works")
+    }
+
+    /// True if what is remembered is about this kernel and this file system.
+    var isValid: Bool {
+        guard let content = try? Files.read(file), !content.isEmpty else { return false }
+        return content == state
+    }
+
+    /// Remembers that the driver works; what cannot be written is found out again.
+    func remember() {
+        guard let state, Files.isDirectory(directory) else { return }
+        let new = directory.appending("works.\(LiveDirectory.randomName())")
+        do {
+            try Files.create(new, state)
+            try Files.rename(new, to: file)
+        } catch {
+            try? Files.remove(new)
+        }
+    }
+
+    /// Finds out again next time.
+    func forget() {
+        try? Files.remove(file)
+    }
+
+    /// The boot and the file system: its device number and, as that may be given again, its own identifier.
+    private var state: String? {
+        var status = stat()
+        var system = statfs()
+        guard let boot = try? Files.read(Self.boot), stat(directory.string, &status) == 0,
+            statfs(directory.string, &system) == 0
+        else { return nil }
+        return "\(boot)\(status.st_dev) \(system.f_type) \(system.f_fsid.__val.0) \(system.f_fsid.__val.1)\n"
+    }
+}
