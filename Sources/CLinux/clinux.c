@@ -63,6 +63,11 @@ pid_t clx_clone(uint64_t flags, int cgroup, int *pidfd) {
     return (pid_t)syscall(SYS_clone, (unsigned long)args.flags | SIGCHLD, NULL, pidfd, NULL, NULL);
 }
 
+void *clx_memmem(const void *where, size_t size, const void *what, size_t length)
+{
+    return memmem(where, size, what, length);
+}
+
 int clx_pivot_root(const char *new_root, const char *put_old) {
     return (int)syscall(SYS_pivot_root, new_root, put_old);
 }

@@ -29,6 +29,8 @@ int clx_renameat2(int from_dir, const char *from, int to_dir, const char *to, un
 ssize_t clx_copy_file_range(int source, int64_t *source_offset, int destination,
                             int64_t *destination_offset, size_t length);
 int clx_syncfs(int fd);
+/// memmem(3): a GNU extension.
+void *clx_memmem(const void *where, size_t size, const void *what, size_t length);
 
 // prctl(2) is variadic in C.
 int clx_prctl(int operation, unsigned long argument);

@@ -26,7 +26,7 @@ public struct ContainerRunner: Sendable {
         try validate(request)
         try store.create()
         try Cleanup(store: store, logger: logger).removeAbandoned()
-        let source = try RootSource(for: request, store: store)
+        let source = try RootSource(for: request, store: store, remembering: true)
         let stopSignal = stopSignal(request, source)
         let driver = try chooseDriver(request, remembering: true)
         let layers = try source.layers(for: driver, in: store)
@@ -82,7 +82,7 @@ public struct ContainerRunner: Sendable {
     /// - Throws: an ``Explained`` error.
     public func plan(_ request: RunRequest) throws -> DryRun {
         try validate(request)
-        let source = try RootSource(for: request, store: store)
+        let source = try RootSource(for: request, store: store, remembering: false)
         let driver = try chooseDriver(request, remembering: false)
         let parents = source.plannedLayers(for: driver, in: store)
         let id = LiveDirectory.randomName()

@@ -17,16 +17,18 @@ struct RootSource {
     /// Finds out what is meant: `--rootfs`; else `--image`; else a first word that is a stored image's name;
     /// else the default image.
     ///
+    /// - Parameter remembering: true to note in the store what was found out of an image.
     /// - Throws: ``RunError`` or ``ImageError``.
-    init(for request: RunRequest, store: Store) throws {
+    init(for request: RunRequest, store: Store, remembering: Bool) throws {
         if let directory = request.rootFS {
             try Self.check(directory)
             self.init(name: "--rootfs \(directory)", origin: .directory(directory), request)
             return
         }
         let images = ImageStore(at: store.images)
+        let resolved = ResolvedImages(images, in: store.resolved, remembering: remembering)
         if request.image == nil, let first = request.words.first,
-            let image = try Self.image(meantBy: String(decoding: first, as: UTF8.self), images)
+            let image = try Self.image(meantBy: String(decoding: first, as: UTF8.self), resolved, images)
         {
             self.init(
                 name: "image \(image.displayName)", origin: .image(image, images),
@@ -34,7 +36,11 @@ struct RootSource {
             return
         }
         let image: Image
-        do { image = try images.image(request.image ?? RunRequest.defaultImage) } catch {
+        let wanted = request.image ?? RunRequest.defaultImage
+        do {
+            let name = try? ImageName(wanted)
+            image = try name.flatMap { try resolved.image(named: $0) } ?? images.image(wanted)
+        } catch {
             guard case ImageError.unknownImage(let name, let similar) = error else { throw error }
             throw RunError.unknownImage(name, similar: similar)
         }
@@ -49,8 +55,10 @@ struct RootSource {
     }
 
     /// The image that the first word means, if it means one: a name in full, or so much of an ID as `images` shows.
-    private static func image(meantBy word: String, _ images: ImageStore) throws -> Image? {
-        if let name = try? ImageName(word), let image = try images.image(named: name) { return image }
+    private static func image(
+        meantBy word: String, _ resolved: ResolvedImages, _ images: ImageStore
+    ) throws -> Image? {
+        if let name = try? ImageName(word), let image = try resolved.image(named: name) { return image }
         let digits = word.hasPrefix("sha256:") ? word.dropFirst(7) : word[...]
         guard digits.utf8.count >= 12, digits.utf8.allSatisfy(\.isLowercaseHex) else { return nil }
         do { return try images.image(word) } catch {

@@ -26,9 +26,10 @@ struct ProbeMemory {
 
     /// Remembers that the driver works; what cannot be written is found out again.
     func remember() {
-        guard let state, Files.isDirectory(directory) else { return }
         let new = directory.appending("works.\(LiveDirectory.randomName())")
         do {
+            try Files.makeDirectories(directory, mode: 0o700)
+            guard let state else { return }
             try Files.create(new, state)
             try Files.rename(new, to: file)
         } catch {

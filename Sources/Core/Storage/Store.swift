@@ -4,6 +4,7 @@ public import SystemPackage
 ///
 /// ```
 /// images/                     the images, an OCI image layout
+/// resolved/                   what run has to know of images, at hand; can be removed
 /// storage/DRIVER/snapshots/   the snapshots of one driver: image layers, named after their chainID, and the
 ///                             write layers of containers that were kept
 /// storage/DRIVER/works        the boot and file system on which the driver was tried and works
@@ -37,6 +38,7 @@ public struct Store: Sendable {
     /// The image store's directory.
     public var images: FilePath { root.appending("images") }
 
+    var resolved: FilePath { root.appending("resolved") }
     var storage: FilePath { root.appending("storage") }
     /// The snapshots' metadata.
     public var metadata: FilePath { storage.appending("metadata.db") }
