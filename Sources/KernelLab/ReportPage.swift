@@ -135,9 +135,11 @@ public struct ReportPage {
         -> String
     {
         let widest = max(1.2, bars.map(\.ratio).max() ?? 1)
-        let (left, room, row) = (230.0, 400.0, 22.0)
+        // No letter of a usual font is wider, and a kernel's name may be long.
+        let left = 7.5 * Double(bars.map(\.label.count).max() ?? 0) + 16
+        let (room, row) = (400.0, 22.0)
         let height = Int(row * Double(bars.count)) + 6
-        var text = "<svg viewBox=\"0 0 720 \(height)\" role=img>"
+        var text = "<svg viewBox=\"0 0 \(Int(left + room) + 90) \(height)\" role=img>"
         for (index, bar) in bars.enumerated() {
             let y = row * Double(index) + 4
             let width = max(1, (bar.ratio / widest * room).rounded())
