@@ -55,8 +55,8 @@ public struct ReportPage {
         body { font: 15px/1.45 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
         table { border-collapse: collapse; margin: 1rem 0; width: 100% }
         th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top }
-        td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-        .failed { color: var(--bad); font-weight: bold } .passed { color: var(--good) } .declared { color: var(--odd) }
+        .failed, .problem { color: var(--bad); font-weight: bold } .passed { color: var(--good) } .declared { color: var(--odd) }
+        .passed, .declared, .skipped, .failed { white-space: nowrap }
         pre { white-space: pre-wrap; font-size: 12px } figure { margin: 1.5rem 0; break-inside: avoid }
         figcaption { font-weight: 600 } svg { width: 100%; height: auto } svg text { fill: currentColor; font-size: 12px }
         svg rect { fill: var(--bar) } svg line { stroke: currentColor; stroke-dasharray: 3 3; opacity: .6 }
@@ -71,7 +71,7 @@ public struct ReportPage {
             if let problem = kernel.problem {
                 let last = kernel.lastLines.map(escaped).joined(separator: "\n")
                 rows +=
-                    "<tr>\(name)<td class=failed colspan=4>\(escaped(problem))<pre>\(last)</pre></td></tr>\n"
+                    "<tr>\(name)<td class=problem colspan=4>\(escaped(problem))<pre>\(last)</pre></td></tr>\n"
                 continue
             }
             for driver in kernel.drivers {
