@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/kcmp.h>
 #include <linux/openat2.h>
 #include <net/if.h>
 #include <sched.h>
@@ -226,6 +227,27 @@ int clx_openat_in_tree(int directory, const char *path, int flags) {
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
+
+int clx_openat_without_magic_links(int directory, const char *path, int flags) {
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = (uint64_t)flags;
+    how.resolve = RESOLVE_NO_MAGICLINKS;
+    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int clx_same_open_file(int one, int other) {
+    pid_t self = getpid();
+    long order = syscall(SYS_kcmp, self, self, KCMP_FILE, one, other);
+    return order < 0 ? -1 : order == 0;
+}
+
+int clx_is_ignored(int signal) {
+    struct sigaction action;
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+long clx_getcwd(char *buffer, size_t size) { return syscall(SYS_getcwd, buffer, size); }
 
 int clx_openat_in_root(int directory, const char *path, int flags, mode_t mode) {
     struct open_how how;

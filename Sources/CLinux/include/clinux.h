@@ -95,6 +95,18 @@ int clx_openat_in_tree(int directory, const char *path, int flags);
 // openat2(2) with RESOLVE_IN_ROOT: opens `path` as a process would whose root is `directory`.
 int clx_openat_in_root(int directory, const char *path, int flags, mode_t mode);
 
+// openat2(2) with RESOLVE_NO_MAGICLINKS: ELOOP for a link of /proc that is an open file and no path.
+int clx_openat_without_magic_links(int directory, const char *path, int flags);
+
+// getcwd(2) itself: glibc's function would hide that the directory is unreachable. The length with the null byte, or -1.
+long clx_getcwd(char *buffer, size_t size);
+
+// kcmp(2) with KCMP_FILE, of this process: 1 if both descriptors are one open file, 0 if not, -1 if it cannot be told.
+int clx_same_open_file(int one, int other);
+
+// True if the signal's action is to be ignored: a macro's value that Swift cannot compare.
+int clx_is_ignored(int signal);
+
 // getdents64(2): fills the buffer with struct dirent; glibc shows it only under _GNU_SOURCE.
 ssize_t clx_getdents64(int directory, void *buffer, size_t size);
 

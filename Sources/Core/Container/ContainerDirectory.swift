@@ -39,7 +39,7 @@ struct ContainerDirectory: ~Copyable {
 
     /// What is known of the container before it starts.
     borrowing func record(
-        of source: RootSource, driver: String, command: [String], for request: RunRequest
+        of source: RootSource, driver: String, command: [String], for request: RunRequest, access: RootAccess
     ) -> ContainerRecord {
         var record = ContainerRecord(
             id: id, name: request.name ?? id, image: source.plainName, driver: driver, command: command,
@@ -47,7 +47,7 @@ struct ContainerDirectory: ~Copyable {
         record.layer = source.topLayer
         record.manifest = source.manifestDigest
         record.directory = request.rootFS?.string
-        record.readOnly = request.readOnly
+        record.readOnly = access == .readOnly
         return record
     }
 

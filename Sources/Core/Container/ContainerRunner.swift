@@ -36,15 +36,6 @@ public struct ContainerRunner: Sendable {
         var ended: ExitStatus?
         defer { container.end(keeping: isKept, status: ended, in: store, logger: logger) }
 
-        let access: RootAccess = request.readOnly ? .readOnly : .readWrite
-        try container.snapshot.create(on: parents.first)
-        try driver.prepare(container.snapshot, on: parents, access: access)
-        try Files.makeDirectory(container.mountPoint, mode: 0o700)
-        let message = try message(
-            for: request, source: source, id: container.id, at: container.mountPoint,
-            plan: driver.mounts(of: container.snapshot, on: parents, at: container.mountPoint, access: access)
-        )
-
         let hierarchies = try CgroupHierarchy.all(in: try MountTable())
         let cgroup = try ContainerCgroup.create(
             id: container.id, limits: request.limits, hierarchies: hierarchies)
@@ -52,28 +43,47 @@ public struct ContainerRunner: Sendable {
         logger.info(
             "cgroup made", metadata: ["path": "\(cgroup.directories.map(\.string).joined(separator: " "))"])
 
-        let record = container.record(
-            of: source, driver: driver.name, command: message.printableArguments, for: request)
-        if request.keep { try container.remember(record) }
         let previousMask = try ContainerSession.blockSignals()
         defer { ContainerSession.restoreSignals(previousMask) }
-        let process: ContainerProcess
-        do { process = try ContainerProcess.start(message, cgroup: cgroup, logger: logger) } catch {
-            guard let failure = error as? InitFailure else { throw error }
-            // What was tried at another time may be otherwise now.
-            ProbeMemory(of: driver.name, in: store).forget()
-            throw RunError.initFailed(failure, image: source.name, similar: source.similarImages())
+        try Files.makeDirectory(container.mountPoint, mode: 0o700)
+        func start(_ access: RootAccess) throws -> ContainerSession {
+            try container.snapshot.create(on: parents.first)
+            try driver.prepare(container.snapshot, on: parents, access: access)
+            let plan = try driver.mounts(
+                of: container.snapshot, on: parents, at: container.mountPoint, access: access)
+            let message = try message(
+                for: request, source: source, id: container.id, at: container.mountPoint, plan: plan)
+            let record = container.record(
+                of: source, driver: driver.name, command: message.printableArguments, for: request,
+                access: access)
+            if request.keep { try container.remember(record) }
+            let streams = request.terminal ? .terminal : try StandardStreams(takesInput: request.interactive)
+            let process = try ContainerProcess.start(
+                message, streams: streams, cgroup: cgroup, logger: logger)
+            // Not before: the command is on its way meanwhile.
+            do { try container.announce(record, process: process.pid) } catch {
+                logger.warning("the container cannot be looked into: \(error)")
+            }
+            return try ContainerSession(
+                process, streams: streams, takesInput: request.interactive, stopSignal: stopSignal,
+                logger: logger)
+        }
+        let session = try explainingFailure(driver, source) {
+            guard request.readOnly else { return try start(.readWrite) }
+            do { return try start(.readOnly) } catch let failure as InitFailure
+                where failure.errno == .readOnlyFileSystem
+            {
+                // The image lacks a directory that the container needs. It is made in a write layer, which is closed
+                // before the command starts.
+                try TreeRemoval.remove(container.snapshot.path)
+                return try start(.readWrite)
+            }
         }
         isKept = request.keep
-        // Not before: the command is on its way meanwhile.
-        do { try container.announce(record, process: process.pid) } catch {
-            logger.warning("the container cannot be looked into: \(error)")
-        }
-        let status = try ContainerSession(
-            process, takesInput: request.interactive, stopSignal: stopSignal
-        ).wait()
+        let status = try session.wait()
         ended = status
         logger.info("container ended", metadata: ["status": "\(status.rawValue)"])
+        if let lost = session.lostOutput() { throw RunError.outputLost(lost) }
         return (status, cgroup.hasKilledForMemory())
     }
 
@@ -95,6 +105,16 @@ public struct ContainerRunner: Sendable {
             storage: driver.name, image: source.name, namespaces: ContainerProcess.namespaceNames,
             limits: request.limits, cgroup: "mydocker/\(id)",
             initMessage: try message(for: request, source: source, id: id, at: target, plan: plan))
+    }
+
+    private func explainingFailure(
+        _ driver: any StorageDriver, _ source: RootSource, _ start: () throws -> ContainerSession
+    ) throws -> ContainerSession {
+        do { return try start() } catch let failure as InitFailure {
+            // What was tried at another time may be otherwise now.
+            ProbeMemory(of: driver.name, in: store).forget()
+            throw RunError.initFailed(failure, image: source.name, similar: source.similarImages())
+        }
     }
 
     private func validate(_ request: RunRequest) throws(RunError) {

@@ -65,6 +65,9 @@ struct DescriptorPair: ~Copyable {
         return DescriptorPair(first: Descriptor(owning: ends[0]), second: Descriptor(owning: ends[1]))
     }
 
+    /// Gives both numbers away, `first` and `second`: the caller closes them from now on.
+    consuming func takeBoth() -> (Int32, Int32) { (first.take(), second.take()) }
+
     /// Closes `second` and returns `first`.
     consuming func onlyFirst() -> Descriptor { first }
 

@@ -13,7 +13,7 @@ enum DetachedProcess {
         setsid()
         let nothing = clx_openat(AT_FDCWD, "/dev/null", O_RDWR, 0)
         for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(nothing, stream) }
-        _ = clx_close_range(3, .max, 0)
+        try? OpenDescriptors.close(from: 3)
         _ = chdir("/")
         clx_reset_signals()
         body()

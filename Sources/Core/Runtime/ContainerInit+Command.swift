@@ -33,14 +33,16 @@ extension ContainerInit {
     }
 
     /// Enters the command's directory, making it first if the image lacks it.
+    ///
+    /// The path is the image's: see ``ContainerPath``.
     func enterWorkingDirectory() throws {
         umask(0o022)
+        let path = message.workingDirectory
         do {
-            try systemCall("chdir", message.workingDirectory) { chdir($0) }
+            let directory = try ContainerPath.openDirectory(making: path)
+            try systemCall("fchdir", path) { _ in fchdir(directory.rawValue) }
         } catch {
-            guard error.errno == .noSuchFileOrDirectory else { throw error }
-            try Files.makeDirectories(message.workingDirectory)
-            try systemCall("chdir", message.workingDirectory) { chdir($0) }
+            throw InitFailure("enter the working directory", path.string, error)
         }
     }
 
@@ -78,8 +80,16 @@ extension ContainerInit {
             "find the command", name, errno: .noSuchFileOrDirectory, kind: .commandNotFound)
         for candidate in candidates {
             var status = stat()
-            guard candidate.withPlatformString({ stat($0, &status) }) == 0 else {
-                if Errno.current == .permissionDenied { best = notExecutable(candidate, .permissionDenied) }
+            do {
+                let file = try ContainerPath.open(candidate, clx_O_PATH)
+                try systemCall("stat", candidate) { _ in fstat(file.rawValue, &status) }
+            } catch {
+                switch error.errno {
+                case .permissionDenied: best = notExecutable(candidate, .permissionDenied)
+                case .tooManySymbolicLinkLevels:
+                    best = InitFailure("execute", candidate.string, error, kind: .commandNotExecutable)
+                default: break
+                }
                 continue
             }
             if status.st_mode & S_IFMT == S_IFDIR {
@@ -97,7 +107,8 @@ extension ContainerInit {
                     kind: .commandNotExecutable)
             }
             logger.info("path found", metadata: ["path": "\(candidate)"])
-            clx_close_range(3, UInt32.max, UInt32(CLOSE_RANGE_CLOEXEC))
+            try OpenDescriptors.closeOnExecution(from: 3)
+            try ContainerPath.checkCurrentDirectory()
             _ = candidate.withPlatformString { vector.execute($0, environment) }
             let reason = Errno.current
             guard reason == .noSuchFileOrDirectory else { throw notExecutable(candidate, reason) }

@@ -16,8 +16,8 @@ extension ContainerInit {
         }
         // The child has set up what is left to set up; this half only waits.
         try dropPrivileges(becoming: .root)
-        // The status pipe must close when the child executes, and the host's streams are the child's alone.
-        clx_close_range(3, UInt32.max, 0)
+        // The status pipe must close when the child executes, and the streams are the child's alone.
+        try OpenDescriptors.close(from: 0)
         while true {
             var signal: Int32 = 0
             guard sigwait(&all, &signal) == 0 else { continue }

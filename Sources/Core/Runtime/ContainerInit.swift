@@ -26,6 +26,16 @@ public struct ContainerInit {
             self.status = status
             self.console = console
         }
+
+        /// Closes every descriptor but these and the standard streams.
+        func closeAllOthers() throws(SystemCallError) {
+            var first = UInt32(STDERR_FILENO) + 1
+            for kept in [message, status, console].filter({ $0 > STDERR_FILENO }).map(UInt32.init).sorted() {
+                if kept > first { try OpenDescriptors.close(from: first, to: kept - 1) }
+                first = kept + 1
+            }
+            try OpenDescriptors.close(from: first)
+        }
     }
 
     /// The largest message that is accepted: well above what execve(2) takes of arguments.
@@ -35,6 +45,11 @@ public struct ContainerInit {
     ///
     /// Runs in a process with a single thread, which has every namespace of its own already.
     public static func run(_ channels: Channels, logger: Logger) -> Never {
+        run(channels, streams: .terminal, logger: logger)
+    }
+
+    /// The same with standard streams that are yet to be put in their places.
+    static func run(_ channels: Channels, streams: StandardStreams, logger: Logger) -> Never {
         do {
             // The container does not outlive the mydocker that watches over it. If that one has died already,
             // the pipe is at its end.
@@ -44,6 +59,10 @@ public struct ContainerInit {
             )
             // Nothing in the container may look into this process through /proc, its executable included.
             clx_prctl(PR_SET_DUMPABLE, 0)
+            // Before the first path that an image chose is resolved, nothing of the host's is open any more: neither
+            // mydocker's own (locks on directories of the store) nor what its caller has left open.
+            for relay in streams.relays { try relay.replaceStreams() }
+            try channels.closeAllOthers()
             clx_reset_signals()
             let message = try receive(channels.message)
             logger.info("init started", metadata: ["pid": "\(getpid())"])
@@ -92,6 +111,7 @@ public struct ContainerInit {
         try systemCall("set interface up", "lo") { clx_interface_up("lo") }
         if message.reaper { try becomeReaper(channels) }
         try connectStandardStreams(channels)
+        close(channels.console)
         try enterWorkingDirectory()
         if message.readOnlyRoot { try Mounting.restrict("/", readOnly: true) }
         let user = try findUser()

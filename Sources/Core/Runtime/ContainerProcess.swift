@@ -40,21 +40,19 @@ struct ContainerProcess: ~Copyable {
     /// - Throws: ``InitFailure`` for what failed inside; ``SystemCallError`` or ``CgroupError`` for what failed
     ///   outside. The process is gone then.
     static func start(
-        _ message: InitMessage, cgroup: ContainerCgroup?, logger: Logger
+        _ message: InitMessage, streams: StandardStreams, cgroup: ContainerCgroup?, logger: Logger
     ) throws -> ContainerProcess {
         let instructions = try DescriptorPair.pipe()
         let status = try DescriptorPair.pipe()
         let console = try DescriptorPair.sockets()
         let (pid, isPlaced) = try clone(into: cgroup)
         if pid == 0 {
-            close(instructions.second.rawValue)
-            close(status.first.rawValue)
-            close(console.first.rawValue)
             let channels = ContainerInit.Channels(
                 message: instructions.first.rawValue, status: status.second.rawValue,
                 console: console.second.rawValue)
-            ContainerInit.run(channels, logger: logger)
+            ContainerInit.run(channels, streams: streams, logger: logger)
         }
+        streams.relays.forEach { $0.closeContainerEnd() }
         let parentsEnds = Ends(
             instructions: instructions.onlySecond(), status: status.onlyFirst(), console: console.onlyFirst())
         do {

@@ -22,22 +22,22 @@ struct ContainerUser: Equatable {
     /// Finds out who is meant, by docker's rules.
     ///
     /// - Parameters:
-    ///   - specification: "user", "uid", "user:group" and so on. A number need not be in the databases; without a
-    ///     group the user's own ones are taken.
+    ///   - specification: "user", "uid", "user:group" and so on. A number is that number, whatever the databases call
+    ///     so (CVE-2016-3697), and need not be in them; without a group the user's own ones are taken.
     ///   - passwd: the content of /etc/passwd (passwd(5)), which anybody may have written.
     ///   - group: the content of /etc/group (group(5)).
     init(_ specification: String, passwd: String, group: String) throws(Problem) {
         let parts = specification.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let user = String(parts[0])
         let entry = Self.entry(user.isEmpty ? "0" : user, in: passwd, fields: 7)
-        guard let uid = entry?.number ?? (user.isEmpty ? 0 : Self.number(user)) else { throw .noUser(user) }
+        guard let uid = Self.number(user.isEmpty ? "0" : user) ?? entry?.number else { throw .noUser(user) }
         self.uid = uid
         gid = entry.flatMap { Self.number($0.fields[3]) } ?? 0
         home = entry?.fields[5] ?? ""
         if home.isEmpty { home = "/" }
         if parts.count > 1, !parts[1].isEmpty {
             let name = String(parts[1])
-            guard let gid = Self.entry(name, in: group, fields: 4)?.number ?? Self.number(name) else {
+            guard let gid = Self.number(name) ?? Self.entry(name, in: group, fields: 4)?.number else {
                 throw .noGroup(name)
             }
             self.gid = gid
@@ -54,13 +54,15 @@ struct ContainerUser: Equatable {
         self.home = home
     }
 
-    /// The first line with this name or number.
+    /// The first line of this number; or of this name, which no number is taken for.
     private static func entry(
         _ nameOrNumber: String, in database: String, fields: Int
     ) -> (number: UInt32, fields: [String])? {
+        let isNumber = nameOrNumber.utf8.allSatisfy { (48...57).contains($0) }
+        let wanted = number(nameOrNumber)
         for line in lines(database, fields: fields) {
             guard let number = number(line[2]) else { continue }
-            if line[0] == nameOrNumber || number == self.number(nameOrNumber) { return (number, line) }
+            if isNumber ? number == wanted : line[0] == nameOrNumber { return (number, line) }
         }
         return nil
     }

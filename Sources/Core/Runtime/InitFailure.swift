@@ -37,6 +37,15 @@ public struct InitFailure: Error, Sendable, Equatable {
         self.kind = kind
     }
 
+    /// A path of the image's or the user's that ``ContainerPath`` could not open.
+    init(_ step: String, _ subject: String, _ error: SystemCallError, kind: Kind = .setUp) {
+        let isLink = error.errno == .tooManySymbolicLinkLevels
+        self.init(
+            step, subject, errno: error.errno,
+            detail: isLink ? "it leads over too many links, or over a link of /proc to an open file" : nil,
+            kind: kind)
+    }
+
     /// The failure that `error`, thrown by one of Core's own calls, stands for.
     init(_ error: any Error) {
         switch error {

@@ -24,6 +24,10 @@ public enum RunError: Explained, Equatable {
     case invalidOption(option: String, value: String, reason: String)
     /// No image of that name; similar ones, if any.
     case unknownImage(String, similar: [String])
+    /// A standard stream of mydocker's is a directory.
+    case directoryAsStream(Int32)
+    /// What the container wrote could not be written.
+    case outputLost(SystemCallError)
     /// `--rootfs` names something that cannot be a root.
     case unusableRoot(path: String, reason: String)
     /// `mydocker init` failed; `image` is what was searched for the command, and `similar` are images whose
@@ -77,6 +81,14 @@ public enum RunError: Explained, Equatable {
             Explanation(
                 "there is no image called \"\(name)\"", remedy: similar.asQuestion ?? "see: mydocker image ls"
             )
+        case .directoryAsStream(let stream):
+            Explanation(
+                "standard stream \(stream) is a directory, which would be a way out of the container",
+                remedy: "redirect it to or from a file, a pipe or /dev/null")
+        case .outputLost(let error):
+            Explanation(
+                "output of the container is lost: \(error.explanation.problem)",
+                remedy: error.explanation.remedy)
         case .unusableRoot(let path, let reason):
             Explanation(
                 "--rootfs \(path) cannot be a root file system: \(reason)", remedy: "name a directory")

@@ -9,6 +9,8 @@ struct TerminalRelay {
     private let master: Int32
     private var input: Int32?
     private var typed: ArraySlice<UInt8> = []
+    /// True once the input has ended; a terminal's ends when it is closed.
+    var hasInputEnded: Bool { input == nil }
     private var isOutputOpen = true
     private var events: (input: Bool, master: Bool) = (false, false)
 
@@ -18,28 +20,31 @@ struct TerminalRelay {
     }
 
     /// Blocks until there is something to copy or a signal.
-    mutating func waitForEvents(or signals: borrowing Descriptor) throws(SystemCallError) {
+    ///
+    /// - Parameter patience: for how long, in milliseconds; -1 for ever.
+    mutating func waitForEvents(
+        or signals: borrowing Descriptor, patience: Int32
+    ) throws(SystemCallError) {
         let masterEvents = (isOutputOpen ? POLLIN : 0) | (typed.isEmpty ? 0 : POLLOUT)
         var set = [
             pollfd(fd: signals.rawValue, events: Int16(POLLIN), revents: 0),
             pollfd(fd: masterEvents == 0 ? -1 : master, events: Int16(masterEvents), revents: 0),
             pollfd(fd: typed.isEmpty ? input ?? -1 : -1, events: Int16(POLLIN), revents: 0),
         ]
-        try systemCall("poll") { poll(&set, nfds_t(set.count), -1) }
+        try systemCall("poll") { poll(&set, nfds_t(set.count), patience) }
         events = (input: set[2].revents != 0, master: set[1].revents != 0)
     }
 
     /// Passes on what was typed; at the end of the input, the container's terminal goes on without.
     mutating func copyInput() {
         if let input, events.input, typed.isEmpty {
-            let bytes = Self.read(input)
+            let bytes = StreamBytes.read(input)
             if let bytes, !bytes.isEmpty { typed = bytes[...] } else { self.input = nil }
         }
         guard !typed.isEmpty else { return }
-        let count = typed.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
-        if count > 0 {
+        if let count = StreamBytes.write(typed, to: master) {
             typed = typed.dropFirst(count)
-        } else if errno != EAGAIN && errno != EINTR {
+        } else if errno != EAGAIN {
             typed = []
         }
     }
@@ -58,7 +63,7 @@ struct TerminalRelay {
     /// - Returns: false if there was nothing to show.
     private mutating func showNext() -> Bool {
         // EIO: nobody holds the other side open (tty_ioctl(4), "hung up"); EAGAIN: nothing there right now.
-        guard let bytes = Self.read(master) else {
+        guard let bytes = StreamBytes.read(master) else {
             if errno == EIO { isOutputOpen = false }
             return false
         }
@@ -66,26 +71,8 @@ struct TerminalRelay {
             isOutputOpen = false
             return false
         }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            // Nobody reads any more: go on, so that the container does not block.
-            if count < 0 { break }
-            rest = rest.dropFirst(count)
-        }
+        // If nobody reads any more, go on, so that the container does not block.
+        _ = StreamBytes.writeAll(bytes, to: STDOUT_FILENO)
         return true
-    }
-
-    /// read(2) of up to one buffer; nil on failure, with errno set.
-    private static func read(_ descriptor: Int32) -> [UInt8]? {
-        var count = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: 32 << 10) { buffer, initialized in
-            repeat {
-                count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-            } while count < 0 && errno == EINTR
-            initialized = max(count, 0)
-        }
-        return count < 0 ? nil : bytes
     }
 }

@@ -12,6 +12,7 @@ struct ContainerUserTests {
         web:x:33:44:Web, the server:/srv:/usr/sbin/nologin
         twice:x:33:1::/other:
         77:x:1000:1000::/by-name:
+        4294967296:x:0:0::/too-large:
         bare:x:9::::
         """
     private static let group = """
@@ -20,6 +21,7 @@ struct ContainerUserTests {
         extra:x:70:other,web
         more:x:71:web
         none:x:72:webs
+        4321:x:0:
         broken:x:abc:web
         """
 
@@ -30,7 +32,7 @@ struct ContainerUserTests {
             ("web:extra", 33, 70, [], "/srv"), ("web:5", 33, 5, [], "/srv"),
             ("web:", 33, 44, [70, 71], "/srv"),
             ("1234", 1234, 0, [], "/"), ("1234:5", 1234, 5, [], "/"), (":70", 0, 70, [], "/root"),
-            ("root", 0, 0, [], "/root"), ("77", 1000, 1000, [], "/by-name"),
+            ("root", 0, 0, [], "/root"), ("77", 77, 0, [], "/"), ("web:4321", 33, 4321, [], "/srv"),
             ("1000:http", 1000, 44, [], "/by-name"), ("4294967294", 4_294_967_294, 0, [], "/"),
             ("bare", 9, 0, [], "/"),
         ] as [(String, UInt32, UInt32, [UInt32], String)])
@@ -39,7 +41,11 @@ struct ContainerUserTests {
         #expect(user.uid == uid && user.gid == gid && user.groups == groups && user.home == home, "\(user)")
     }
 
-    @Test("Nobody", arguments: ["nobody", "broken", "huge", "-1", "+1", "0x10", "4294967295", "web ", "1e3"])
+    @Test(
+        "Nobody",
+        arguments: [
+            "nobody", "broken", "huge", "-1", "+1", "0x10", "4294967295", "4294967296", "web ", "1e3",
+        ])
     func noUser(specification: String) {
         #expect(throws: ContainerUser.Problem.self) {
             try ContainerUser(specification, passwd: Self.passwd, group: Self.group)
