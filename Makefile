@@ -5,7 +5,7 @@ CMD ?= sh
 SWIFT ?= swift
 
 # What apt has to provide: to build, to make the default image, to run every test.
-BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev pkg-config
+BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev libseccomp-dev pkg-config
 IMAGE_PACKAGES := busybox-static
 TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
     golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 mmdebstrap valgrind chromium-headless-shell poppler-utils

@@ -36,10 +36,11 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
         .target(
             name: "Core",
             dependencies: [
-                "CLinux", "CLibMount", "CNettle", "CZlib", "CZstd", "CSQLite", system, logging,
+                "CLinux", "CLibMount", "CNettle", "CZlib", "CZstd", "CSQLite", "CSeccomp", system, logging,
             ],
             swiftSettings: strict),
         .target(

@@ -84,6 +84,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Keep the container, its write layer included, when its command ends.")
     var keep = false
 
+    @OptionGroup(title: "Isolation")
+    var isolation: IsolationOptions
+
     @OptionGroup(title: "Limits")
     var limits: LimitOptions
 
@@ -124,6 +127,11 @@ struct RunCommand: ParsableCommand {
         options.cpuShares = limits.cpuShares
         options.cpuSet = limits.cpuSet
         options.pidsLimit = limits.pidsLimit
+        options.capAdd = isolation.capAdd
+        options.capDrop = isolation.capDrop
+        options.securityOptions = isolation.securityOpt
+        options.devices = isolation.device
+        options.privileged = isolation.privileged
         options.dryRun = dryRun
         options.root = storeOptions.root
         options.wordCount = try wordCount()

@@ -35,6 +35,7 @@ extension RunOptions {
         case "--rm": rm = true
         case "--keep": keep = true
         case "--dry-run": dryRun = true
+        case "--privileged": privileged = true
         default: return false
         }
         return true
@@ -47,11 +48,16 @@ extension RunOptions {
             option = value
             return true
         }
-        if name == "-e" || name == "--env" {
-            environment.append(value)
+        func add(to list: inout [String]) -> Bool {
+            list.append(value)
             return true
         }
         return switch name {
+        case "-e", "--env": add(to: &environment)
+        case "--cap-add": add(to: &capAdd)
+        case "--cap-drop": add(to: &capDrop)
+        case "--security-opt": add(to: &securityOptions)
+        case "--device": add(to: &devices)
         case "--storage": set(&storage)
         case "--image": set(&image)
         case "--rootfs": set(&rootfs)

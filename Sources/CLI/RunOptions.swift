@@ -27,6 +27,11 @@ struct RunOptions {
     var cpuShares: String?
     var cpuSet: String?
     var pidsLimit: String?
+    var capAdd: [String] = []
+    var capDrop: [String] = []
+    var securityOptions: [String] = []
+    var devices: [String] = []
+    var privileged = false
     var dryRun = false
     var root: String?
     /// How many of the process's arguments, at their end, are the image and the command.
@@ -75,6 +80,11 @@ struct RunOptions {
         request.readOnly = readOnly
         request.keep = keep
         request.reaper = reaper
+        request.isolation.addedCapabilities = capAdd
+        request.isolation.droppedCapabilities = capDrop
+        request.isolation.securityOptions = securityOptions
+        request.isolation.devices = devices
+        request.isolation.privileged = privileged
         request.limits = try limits()
         return request
     }

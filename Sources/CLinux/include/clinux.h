@@ -5,6 +5,7 @@
 
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <linux/filter.h>
 #include <linux/magic.h>
 #include <linux/sched.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@
 // Constants that glibc shows only under _GNU_SOURCE, which would clash with Swift's own Glibc module.
 extern const int clx_O_PATH, clx_O_TMPFILE, clx_AT_EMPTY_PATH, clx_SEEK_DATA, clx_SEEK_HOLE;
 extern const int clx_FS_IMMUTABLE_FL, clx_FS_APPEND_FL;
+extern const int clx_RLIMIT_NOFILE, clx_RLIMIT_NPROC, clx_RLIMIT_CORE;
 extern const unsigned clx_RENAME_NOREPLACE, clx_RENAME_EXCHANGE;
 
 // Calls that glibc shows only under _GNU_SOURCE.
@@ -62,6 +64,23 @@ int clx_interface_up(const char *name);
 
 // Sets effective, permitted and inheritable capability sets of the calling thread.
 int clx_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+
+// The permitted capabilities of the calling thread.
+int clx_capget(uint64_t *permitted);
+
+// bpf(2): loads a BPF_PROG_TYPE_CGROUP_DEVICE program of `count` instructions; attaches one to a cgroup v2 directory.
+int clx_bpf_load_device_program(const uint64_t *instructions, uint32_t count);
+int clx_bpf_attach_device_program(int cgroup, int program);
+
+// seccomp(2): SECCOMP_SET_MODE_FILTER with an array of `count` struct sock_filter; whether the kernel has filters.
+int clx_seccomp_filter(const void *filter, unsigned short count);
+int clx_seccomp_available(void);
+
+// setrlimit(2), with no more than the hard limit where that may not be raised.
+int clx_set_limit(int resource, uint64_t soft, uint64_t hard);
+
+// keyctl(2): KEYCTL_JOIN_SESSION_KEYRING with a new keyring.
+long clx_new_session_keyring(void);
 
 // Sends, or receives, one descriptor over a UNIX socket (SCM_RIGHTS); receiving returns it, O_CLOEXEC.
 int clx_send_descriptor(int socket, int descriptor);

@@ -26,6 +26,8 @@ public struct ContainerRunner: Sendable {
         try validate(request)
         try store.create()
         try Cleanup(store: store, logger: logger).removeAbandoned()
+        let plan = try IsolationPlan(request.isolation, in: store)
+        if let notice = plan.notice { logger.notice("\(notice)") }
         let source = try RootSource(for: request, store: store, remembering: true)
         let stopSignal = stopSignal(request, source)
         let driver = try chooseDriver(request, remembering: true)
@@ -38,7 +40,9 @@ public struct ContainerRunner: Sendable {
 
         let hierarchies = try CgroupHierarchy.all(in: try MountTable())
         let cgroup = try ContainerCgroup.create(
-            id: container.id, limits: request.limits, hierarchies: hierarchies)
+            id: container.id, limits: request.limits, devices: plan.deviceRules,
+            isNested: plan.mayMountCgroups, hierarchies: hierarchies)
+        let isolation = plan.isolation(controllingDevices: cgroup.controlsDevices)
         defer { removeCgroup(cgroup) }
         logger.info(
             "cgroup made", metadata: ["path": "\(cgroup.directories.map(\.string).joined(separator: " "))"])
@@ -49,10 +53,11 @@ public struct ContainerRunner: Sendable {
         func start(_ access: RootAccess) throws -> ContainerSession {
             try container.snapshot.create(on: parents.first)
             try driver.prepare(container.snapshot, on: parents, access: access)
-            let plan = try driver.mounts(
+            let mounts = try driver.mounts(
                 of: container.snapshot, on: parents, at: container.mountPoint, access: access)
             let message = try message(
-                for: request, source: source, id: container.id, at: container.mountPoint, plan: plan)
+                for: request, source: source, id: container.id, at: container.mountPoint, plan: mounts,
+                isolation: isolation)
             let record = container.record(
                 of: source, driver: driver.name, command: message.printableArguments, for: request,
                 access: access)
@@ -104,7 +109,10 @@ public struct ContainerRunner: Sendable {
         return DryRun(
             storage: driver.name, image: source.name, namespaces: ContainerProcess.namespaceNames,
             limits: request.limits, cgroup: "mydocker/\(id)",
-            initMessage: try message(for: request, source: source, id: id, at: target, plan: plan))
+            initMessage: try message(
+                for: request, source: source, id: id, at: target, plan: plan,
+                // Whether somebody decides about devices is known when there is a cgroup.
+                isolation: IsolationPlan(request.isolation, in: store).isolation(controllingDevices: true)))
     }
 
     private func explainingFailure(
@@ -158,7 +166,8 @@ public struct ContainerRunner: Sendable {
     }
 
     private func message(
-        for request: RunRequest, source: RootSource, id: String, at target: FilePath, plan: MountPlan
+        for request: RunRequest, source: RootSource, id: String, at target: FilePath, plan: MountPlan,
+        isolation: Isolation
     ) throws -> InitMessage {
         let arguments = try source.arguments()
         let hostname = request.hostname ?? id
@@ -169,7 +178,7 @@ public struct ContainerRunner: Sendable {
             root: target, readOnlyRoot: request.readOnly, hostname: hostname,
             workingDirectory: FilePath(request.workingDirectory ?? source.workingDirectory),
             user: request.user ?? source.user, terminal: request.terminal, standardInput: request.interactive,
-            reaper: request.reaper)
+            reaper: request.reaper, isolation: isolation)
     }
 
     private func removeCgroup(_ cgroup: ContainerCgroup) {

@@ -34,6 +34,8 @@ public struct RunRequest: Sendable {
     public var keep = false
     /// `--init`: a process 1 that reaps orphans.
     public var reaper = false
+    /// `--cap-add`, `--security-opt` and what else shuts the container in more or less.
+    public var isolation = IsolationRequest()
     /// The limits.
     public var limits = ResourceLimits()
 

@@ -38,6 +38,12 @@ public enum Files {
         try file.write(Array(value.utf8), subject: path.string)
     }
 
+    /// Writes several values to a file of the kernel: one write(2) each.
+    static func set(_ path: FilePath, each values: [String]) throws(SystemCallError) {
+        let file = try Descriptor(path, O_WRONLY | O_NOFOLLOW)
+        for value in values { try file.write(Array(value.utf8), subject: path.string) }
+    }
+
     /// The whole content of a (small) file.
     public static func read(_ path: FilePath) throws(SystemCallError) -> String {
         let file = try Descriptor(path, O_RDONLY)

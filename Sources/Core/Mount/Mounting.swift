@@ -35,6 +35,15 @@ enum Mounting {
         try call("restrict the mount", target, flags)
     }
 
+    /// Checks that `target` is of the file system that was mounted there, by its magic number (statfs(2)).
+    static func verify(_ target: FilePath, isOf type: Int32) throws(MountError) {
+        var status = statfs()
+        guard target.withPlatformString({ statfs($0, &status) }) == 0, status.f_type == Int(type) else {
+            throw .refused(
+                step: "verify", target: target, errno: .invalidArgument, detail: "another file system")
+        }
+    }
+
     /// Takes the mount at `target` out of sight; never follows a symbolic link.
     static func detach(_ target: FilePath) throws(MountError) {
         let flags = Int32(MNT_DETACH | UMOUNT_NOFOLLOW)

@@ -46,26 +46,6 @@ extension ContainerInit {
         }
     }
 
-    /// What root may do in a container: docker's default set without CAP_MKNOD, because no device controller
-    /// stands behind it here.
-    private static let capabilities: [Int32] = [
-        CAP_AUDIT_WRITE, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_KILL, CAP_NET_BIND_SERVICE,
-        CAP_NET_RAW, CAP_SETFCAP, CAP_SETGID, CAP_SETPCAP, CAP_SETUID, CAP_SYS_CHROOT,
-    ]
-
-    /// Gives up every capability that a container does not get, for good (capabilities(7)), and becomes the user.
-    func dropPrivileges(becoming user: ContainerUser) throws {
-        let kept = Self.capabilities.reduce(UInt64(0)) { $0 | 1 << UInt64($1) }
-        for capability in 0..<UInt64(64) where kept & 1 << capability == 0 {
-            if clx_prctl(PR_CAPBSET_DROP, UInt(capability)) == 0 { continue }
-            // EINVAL: the kernel has no capability of that number, nor any above.
-            guard Errno.current == .invalidArgument else { throw SystemCallError("prctl", "PR_CAPBSET_DROP") }
-            break
-        }
-        try systemCall("capset") { clx_capset(kept, kept, 0) }
-        try become(user)
-    }
-
     /// Becomes the command; returns only by throwing.
     ///
     /// - Parameter home: HOME, unless the environment has it.

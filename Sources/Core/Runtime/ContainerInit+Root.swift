@@ -16,8 +16,8 @@ extension ContainerInit {
             try message.plan.execute(step)
             logger.info("mount performed", metadata: ["step": "\(step)"])
         }
-        // Device nodes of an image open nothing: the container has a /dev of its own.
-        try Mounting.restrict(message.root, noDevices: true)
+        // Where nobody decides about device nodes, those of an image open nothing: the container has a /dev of its own.
+        if !message.isolation.controlsDevices { try Mounting.restrict(message.root, noDevices: true) }
         try systemCall("chdir", message.root) { chdir($0) }
         // pivot_root(2), NOTES: with "." twice, the old root ends up mounted over the new one.
         try systemCall("pivot_root", message.root.string) { clx_pivot_root(".", ".") }
@@ -34,8 +34,10 @@ extension ContainerInit {
         let noCode = MS_NOSUID | MS_NODEV | MS_NOEXEC
         try mountPoint("/proc")
         try Mounting.mountNew("proc", at: "/proc", noCode)
+        try Mounting.verify("/proc", isOf: PROC_SUPER_MAGIC)
         try mountPoint("/sys")
-        try Mounting.mountNew("sysfs", at: "/sys", noCode | MS_RDONLY)
+        try Mounting.mountNew(
+            "sysfs", at: "/sys", noCode | (message.isolation.writableSystem ? 0 : MS_RDONLY))
         try mountPoint("/dev")
         try Mounting.mountNew(
             "tmpfs", at: "/dev", MS_NOSUID | MS_STRICTATIME, options: "mode=755,size=65536k")
@@ -66,7 +68,7 @@ extension ContainerInit {
 
     /// Hides what the kernel tells of the host, and keeps its settings from being changed.
     func restrictKernelFileSystems() throws {
-        for path in Self.maskedPaths {
+        for path in Self.maskedPaths + Self.throttleCounters {
             guard let status = Files.status(path) else { continue }
             if status.st_mode & S_IFMT == S_IFDIR {
                 try Mounting.mountNew("tmpfs", at: path, MS_RDONLY, options: "size=0k")
@@ -87,6 +89,15 @@ extension ContainerInit {
         "/sys/devices/virtual/powercap",
         "/sys/firmware",
     ]
+
+    /// What a processor tells of its heat, and with it of others' work; docker hides it of every CPU.
+    private static var throttleCounters: [FilePath] {
+        func path(_ processor: Int) -> FilePath {
+            FilePath("/sys/devices/system/cpu/cpu\(processor)/thermal_throttle")
+        }
+        guard Files.exists(path(0)) else { return [] }
+        return (0..<sysconf(Int32(_SC_NPROCESSORS_CONF))).map(path)
+    }
 
     /// The paths that docker and podman make read-only too (readonlyPaths).
     private static let readOnlyPaths: [FilePath] = [

@@ -45,11 +45,13 @@ public struct ContainerInit {
     ///
     /// Runs in a process with a single thread, which has every namespace of its own already.
     public static func run(_ channels: Channels, logger: Logger) -> Never {
-        run(channels, streams: .terminal, logger: logger)
+        run(channels, streams: .terminal, logger: logger) {}
     }
 
-    /// The same with standard streams that are yet to be put in their places.
-    static func run(_ channels: Channels, streams: StandardStreams, logger: Logger) -> Never {
+    /// The same with standard streams that are yet to be put in their places, and cgroups that are yet to be entered.
+    static func run(
+        _ channels: Channels, streams: StandardStreams, logger: Logger, enterCgroups: () throws -> Void
+    ) -> Never {
         do {
             // The container does not outlive the mydocker that watches over it. If that one has died already,
             // the pipe is at its end.
@@ -64,6 +66,7 @@ public struct ContainerInit {
             for relay in streams.relays { try relay.replaceStreams() }
             try channels.closeAllOthers()
             clx_reset_signals()
+            try enterCgroups()
             let message = try receive(channels.message)
             logger.info("init started", metadata: ["pid": "\(getpid())"])
             try ContainerInit(message: message, logger: logger).start(channels)
@@ -104,19 +107,22 @@ public struct ContainerInit {
     private func start(_ channels: Channels) throws -> Never {
         try enterRoot()
         try mountKernelFileSystems()
-        try restrictKernelFileSystems()
+        if message.isolation.restrictsKernelFileSystems { try restrictKernelFileSystems() }
+        try makeDevices()
         try systemCall("sethostname", message.hostname) {
             sethostname(message.hostname, message.hostname.utf8.count)
         }
         try systemCall("set interface up", "lo") { clx_interface_up("lo") }
+        try joinNewKeyring()
+        try setResourceLimits()
         if message.reaper { try becomeReaper(channels) }
         try connectStandardStreams(channels)
-        close(channels.console)
+        if channels.console >= 0 { close(channels.console) }
         try enterWorkingDirectory()
         if message.readOnlyRoot { try Mounting.restrict("/", readOnly: true) }
         let user = try findUser()
         handOverStreams(to: user)
-        try dropPrivileges(becoming: user)
+        try giveUpPrivileges(becoming: user)
         if user != .root { stayWithParent(channels) }
         try execute(home: user.home)
     }

@@ -20,7 +20,7 @@ enum ContainerPath {
                 owning: try systemCall("open", path) {
                     clx_openat_without_magic_links(AT_FDCWD, $0, flags | O_CLOEXEC)
                 })
-        } catch  where error.errno == .noFunction {
+        } catch  where [.noFunction, .notPermitted].contains(error.errno) {
             return try walk(path, flags)
         }
     }

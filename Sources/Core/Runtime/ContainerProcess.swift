@@ -50,13 +50,14 @@ struct ContainerProcess: ~Copyable {
             let channels = ContainerInit.Channels(
                 message: instructions.first.rawValue, status: status.second.rawValue,
                 console: console.second.rawValue)
-            ContainerInit.run(channels, streams: streams, logger: logger)
+            ContainerInit.run(channels, streams: streams, logger: logger) {
+                try cgroup?.enter(exceptUnified: isPlaced)
+            }
         }
         streams.relays.forEach { $0.closeContainerEnd() }
         let parentsEnds = Ends(
             instructions: instructions.onlySecond(), status: status.onlyFirst(), console: console.onlyFirst())
         do {
-            try cgroup?.add(pid, exceptUnified: isPlaced)
             let terminal = try parentsEnds.introduce(message, logger: logger)
             return ContainerProcess(pid: pid, terminal: terminal)
         } catch {

@@ -6,7 +6,8 @@ extension InitMessage: Encodable {
 
     private enum CodingKeys: CodingKey {
         case arguments, environment, plan, root, readOnlyRoot, hostname, workingDirectory, user
-        case terminal, standardInput, reaper
+        case terminal, standardInput, reaper, capabilities, filterInstructions, noNewPrivileges
+        case restrictsKernelFileSystems, controlsDevices, devices
     }
 
     /// The message as `--dry-run` prints it.
@@ -23,5 +24,11 @@ extension InitMessage: Encodable {
         try values.encode(terminal, forKey: .terminal)
         try values.encode(standardInput, forKey: .standardInput)
         try values.encode(reaper, forKey: .reaper)
+        try values.encode(isolation.capabilities.names, forKey: .capabilities)
+        try values.encode(isolation.filter.count / 8, forKey: .filterInstructions)
+        try values.encode(isolation.noNewPrivileges, forKey: .noNewPrivileges)
+        try values.encode(isolation.restrictsKernelFileSystems, forKey: .restrictsKernelFileSystems)
+        try values.encode(isolation.controlsDevices, forKey: .controlsDevices)
+        try values.encode(isolation.devices.map(\.path.string), forKey: .devices)
     }
 }

@@ -15,6 +15,7 @@ extension InitMessage {
         writer.put(terminal)
         writer.put(standardInput)
         writer.put(reaper)
+        writer.put(isolation)
         return writer.bytes
     }
 
@@ -32,6 +33,7 @@ extension InitMessage {
         terminal = try reader.bool()
         standardInput = try reader.bool()
         reaper = try reader.bool()
+        isolation = try reader.isolation()
         guard reader.isAtEnd && !arguments.isEmpty else { throw WireReader.Malformed() }
     }
 }
@@ -122,6 +124,47 @@ extension WireWriter {
             put(option)
             put(entryPrefix)
         }
+    }
+}
+
+extension WireWriter {
+    fileprivate mutating func put(_ isolation: Isolation) {
+        put(Int(bitPattern: UInt(isolation.capabilities.bits)))
+        put(isolation.filter)
+        put(isolation.noNewPrivileges)
+        put(isolation.restrictsKernelFileSystems)
+        put(isolation.controlsDevices)
+        put(isolation.writableSystem)
+        put(isolation.devices) { writer, device in
+            writer.put(device.path)
+            writer.put(device.isBlock)
+            for number in [device.major, device.minor, device.mode, device.owner, device.group] {
+                writer.put(Int(number))
+            }
+            writer.put(device.access)
+        }
+    }
+}
+
+extension WireReader {
+    fileprivate mutating func isolation() throws(Malformed) -> Isolation {
+        var isolation = Isolation()
+        isolation.capabilities = CapabilitySet(bits: UInt64(UInt(bitPattern: try int())))
+        isolation.filter = try data()
+        isolation.noNewPrivileges = try bool()
+        isolation.restrictsKernelFileSystems = try bool()
+        isolation.controlsDevices = try bool()
+        isolation.writableSystem = try bool()
+        isolation.devices = try array { reader throws(Malformed) in
+            let path = try reader.path()
+            let isBlock = try reader.bool()
+            var numbers: [UInt32] = []
+            for _ in 0..<5 { numbers.append(UInt32(truncatingIfNeeded: try reader.int())) }
+            return DeviceNode(
+                path: path, isBlock: isBlock, major: numbers[0], minor: numbers[1], mode: numbers[2],
+                owner: numbers[3], group: numbers[4], access: try reader.string())
+        }
+        return isolation
     }
 }
 

@@ -25,12 +25,14 @@ public struct InitMessage: Sendable, Equatable {
     public var standardInput: Bool
     /// True to keep a small init as process 1, which reaps orphans and passes signals on.
     public var reaper: Bool
+    /// How far the command is shut in.
+    public var isolation: Isolation
 
     /// A message from its parts.
     public init(
         arguments: [[UInt8]], environment: [[UInt8]], plan: MountPlan, root: FilePath, readOnlyRoot: Bool,
         hostname: String, workingDirectory: FilePath, user: String, terminal: Bool, standardInput: Bool,
-        reaper: Bool
+        reaper: Bool, isolation: Isolation
     ) {
         self.arguments = arguments
         self.environment = environment
@@ -43,5 +45,6 @@ public struct InitMessage: Sendable, Equatable {
         self.terminal = terminal
         self.standardInput = standardInput
         self.reaper = reaper
+        self.isolation = isolation
     }
 }

@@ -35,7 +35,21 @@ struct InitMessageTests {
                     ])),
         ]),
         root: "/root", readOnlyRoot: true, hostname: "host", workingDirectory: "/w",
-        user: "web:http", terminal: true, standardInput: false, reaper: true)
+        user: "web:http", terminal: true, standardInput: false, reaper: true, isolation: Self.isolation)
+
+    private static var isolation: Isolation {
+        var isolation = Isolation()
+        isolation.capabilities = CapabilitySet(bits: 1 << 63 | 5)
+        isolation.filter = [1, 2, 3, 255]
+        isolation.noNewPrivileges = true
+        isolation.controlsDevices = true
+        isolation.devices = [
+            DeviceNode(
+                path: "/dev/x", isBlock: true, major: 8, minor: 1, mode: 0o660, owner: 3, group: 6,
+                access: "rw")
+        ]
+        return isolation
+    }
 
     @Test("Encoded and decoded, it is the same")
     func roundTrip() throws {
