@@ -110,14 +110,15 @@ public struct Cleanup {
     }
 
     /// Kills what still runs in the container's cgroups, and removes them.
-    private func removeCgroups(of id: String) {
+    func removeCgroups(of id: String) {
         do {
             let hierarchies = try CgroupHierarchy.all(in: try MountTable())
             try ContainerCgroup.find(id: id, hierarchies: hierarchies).remove()
         } catch { warn(error) }
     }
 
-    private func removeName(of id: String) {
+    /// Gives the name of a container free, if it has one.
+    func removeName(of id: String) {
         for name in (try? Files.list(store.names)) ?? [] {
             let link = store.names.appending(FilePath(name).components)
             if (try? Files.readLink(link)) == id { try? Files.remove(link) }

@@ -54,7 +54,7 @@ public struct ContainerRunner: Sendable {
 
         let record = container.record(
             of: source, driver: driver.name, command: message.printableArguments, for: request)
-        if request.keep { try container.remember(record) }
+        if request.keep { try container.remember(record, in: store) }
         let previousMask = try ContainerSession.blockSignals()
         defer { ContainerSession.restoreSignals(previousMask) }
         let process: ContainerProcess
