@@ -91,7 +91,9 @@ public struct ContainerRemoval: Sendable {
 
     /// The name that the container was given; nil if it has none.
     private func nameLink(of id: String) throws -> FilePath? {
-        try Files.list(store.names).lazy.map { store.names.appending(FilePath($0).components) }
-            .first { (try? Files.readLink($0)) == id }
+        try Files.list(store.names, following: false).lazy.map {
+            store.names.appending(FilePath($0).components)
+        }
+        .first { (try? Files.readLink($0)) == id }
     }
 }

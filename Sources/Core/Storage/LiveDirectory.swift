@@ -52,7 +52,8 @@ package struct LiveDirectory: ~Copyable {
     ///
     /// - Throws: ``SystemCallError``.
     static func abandoned(in parent: FilePath, store: Store) throws -> [String: Int32] {
-        let names = try Files.list(parent)
+        // What a link in its place leads to is not the store's to clean up.
+        let names = try Files.list(parent, following: false)
         guard names.contains(where: { isFree(parent.appending(FilePath($0).components)) }) else { return [:] }
         // One of them may just have been made and not yet been locked: look again while nobody makes any.
         let guardian = try Descriptor(store.lock, O_RDWR | O_CREAT, mode: 0o600)
