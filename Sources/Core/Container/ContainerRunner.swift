@@ -29,7 +29,7 @@ public struct ContainerRunner: Sendable {
         let source = try RootSource(for: request, store: store, remembering: true)
         let stopSignal = stopSignal(request, source)
         let driver = try chooseDriver(request, remembering: true)
-        let layers = try source.layers(for: driver, in: store)
+        let layers = try source.layers(for: driver, in: store, registry)
         let parents = layers.directories
         let container = try ContainerDirectory.make(named: request.name, in: store)
         var isKept = false
@@ -59,9 +59,14 @@ public struct ContainerRunner: Sendable {
         defer { ContainerSession.restoreSignals(previousMask) }
         let process: ContainerProcess
         do { process = try ContainerProcess.start(message, cgroup: cgroup, logger: logger) } catch {
-            guard let failure = error as? InitFailure else { throw error }
+            guard var failure = error as? InitFailure else { throw error }
             // What was tried at another time may be otherwise now.
             ProbeMemory(of: driver.name, in: store).forget()
+            if failure.kind == .tooManyLayers,
+                let other = registry.driver(taking: parents.count, besides: driver.name, in: store)
+            {
+                failure.remedy = "use --storage \(other), or an image with fewer layers"
+            }
             throw RunError.initFailed(failure, image: source.name, similar: source.similarImages())
         }
         isKept = request.keep
