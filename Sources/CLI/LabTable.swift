@@ -75,7 +75,11 @@ struct LabTable {
 
 extension KernelReport {
     /// True if nothing came of it, or a driver failed in something.
-    var hasFailed: Bool { problem != nil || conformance.contains { $0.verdict == .failed } }
+    ///
+    /// A driver that was asked for and is not there is a failure too.
+    var hasFailed: Bool {
+        problem != nil || !missing.isEmpty || conformance.contains { $0.verdict == .failed }
+    }
 
     fileprivate func ratio(_ driver: String, _ workload: String) -> String {
         let result = benchmark.first { $0.target == driver && $0.workload == workload }

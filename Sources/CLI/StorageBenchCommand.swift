@@ -35,6 +35,9 @@ struct StorageBenchCommand: ParsableCommand {
     @Flag(help: "Print the results as JSON.")
     var json = false
 
+    @Flag(help: .hidden)
+    var skipUnsupported = false
+
     @OptionGroup var storeOptions: StoreOptions
     @OptionGroup var log: LogOptions
 
@@ -42,7 +45,8 @@ struct StorageBenchCommand: ParsableCommand {
         guard geteuid() == 0 else { throw RunError.notRoot }
         if let repetitions, repetitions < 1 { throw ValidationError("--repetitions must be at least 1") }
         let store = try storeOptions.cleanStore(log.logger())
-        let chosen = try CommandLineProgram.drivers(drivers, in: store)
+        let chosen = try CommandLineProgram.drivers(
+            drivers, in: store, skipping: skipUnsupported)
         try store.withTemporaryDirectory { place in
             let benchmark = try Benchmark(
                 chosen, in: Store(at: place.appending("store")), program: "/proc/self/exe",
@@ -66,10 +70,17 @@ struct StorageBenchCommand: ParsableCommand {
 extension CommandLineProgram {
     /// The drivers of these names, or all that work here.
     ///
+    /// - Parameter skips: true to leave out a named one that does not work here.
     /// - Throws: ``StorageError``.
-    static func drivers(_ names: [String], in store: Store) throws -> [any StorageDriver] {
-        names.isEmpty
-            ? try registry.drivers.filter { try registry.support(of: $0, in: store).isSupported }
-            : try names.map { try registry.driver(named: $0, in: store) }
+    static func drivers(
+        _ names: [String], in store: Store, skipping skips: Bool
+    ) throws -> [any StorageDriver] {
+        if names.isEmpty || skips {
+            return try registry.drivers.filter { driver in
+                let isMeant = names.isEmpty || names.contains(driver.name)
+                return try isMeant && registry.support(of: driver, in: store).isSupported
+            }
+        }
+        return try names.map { try registry.driver(named: $0, in: store) }
     }
 }

@@ -17,6 +17,9 @@ struct StorageCheckCommand: ParsableCommand {
     @Flag(help: "Print the results as JSON.")
     var json = false
 
+    @Flag(help: .hidden)
+    var skipUnsupported = false
+
     @OptionGroup var storeOptions: StoreOptions
     @OptionGroup var log: LogOptions
 
@@ -26,7 +29,8 @@ struct StorageCheckCommand: ParsableCommand {
     func run() throws {
         guard geteuid() == 0 else { throw RunError.notRoot }
         let store = try storeOptions.cleanStore(log.logger())
-        let chosen = try CommandLineProgram.drivers(drivers, in: store)
+        let chosen = try CommandLineProgram.drivers(
+            drivers, in: store, skipping: skipUnsupported)
         let cases = try Self.cases(ids)
         var report = ConformanceReport(chosen.map(\.name))
         try store.withTemporaryDirectory { place in

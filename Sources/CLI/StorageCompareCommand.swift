@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Core
+internal import DriverBenchmark
+internal import DriverConformance
 internal import Glibc
 internal import KernelLab
 internal import SystemPackage
@@ -46,6 +48,7 @@ struct StorageCompareCommand: ParsableCommand {
 
     func run() throws {
         guard geteuid() == 0 else { throw RunError.notRoot }
+        try checkNames()
         let store = try storeOptions.cleanStore(log.logger())
         var request = Laboratory.Request()
         request.kernels = try kernels.map { try LabKernel($0) }
@@ -68,5 +71,20 @@ struct StorageCompareCommand: ParsableCommand {
         if let output { try TextFile.write(ReportPage(report).html, to: FilePath(output)) }
         print(LabTable(report).text)
         if report.kernels.contains(where: \.hasFailed) { throw ExitCode(1) }
+    }
+
+    /// Refuses what nothing could come of.
+    private func checkNames() throws {
+        let known = CommandLineProgram.registry.drivers.map(\.name)
+        for name in drivers where !known.contains(name) {
+            throw StorageError.unknownDriver(name: name, known: known)
+        }
+        for id in cases where !ConformanceKit.cases.contains(where: { $0.id == id }) {
+            throw ValidationError("there is no case '\(id)'")
+        }
+        for id in workloads where !Benchmark.workloadIDs.contains(id) {
+            throw ValidationError("there is no workload '\(id)'")
+        }
+        if timeLimit < 1 { throw ValidationError("--time-limit must be at least 1") }
     }
 }

@@ -34,16 +34,24 @@ struct StorageInfoCommand: ParsableCommand {
         }
     }
 
+    private static func granularity(_ nanoseconds: Int) -> String {
+        switch nanoseconds {
+        case 1: "the nanosecond"
+        case 1_000_000_000: "the second"
+        default: "\(nanoseconds) ns"
+        }
+    }
+
     private static func lines(_ driver: StoreInformation.Driver) -> [String] {
         let can = driver.capabilities
         return [
             "snapshots:         \(driver.snapshots)",
-            "layers at most:    \(can.layerLimit.map { "\($0)" } ?? "no limit known before trying")",
+            "layers at most:    \(driver.layerLimit.map { "\($0)" } ?? "any number")",
             "diff:              \(can.nativeDiff ? "read from the write layer" : "the trees are compared")",
             "directory rename:  \(can.directoryRename.rawValue)",
             "linked copy-up:    \(can.linkedCopyUp.rawValue)",
             "open file:         \(can.openFile.rawValue); mapped: \(can.mapping.rawValue)",
-            "times:             to \(can.timeGranularity == 1 ? "the nanosecond" : "\(can.timeGranularity) ns")",
+            "times:             to \(granularity(can.timeGranularity))",
             "names:             up to \(can.longestName) bytes\(can.reservedPrefix.map { ", not \($0)*" } ?? "")",
         ]
     }

@@ -4,6 +4,8 @@ internal import Glibc
 internal import SystemPackage
 
 /// Another program: in a session of its own, which ends with this process however that ends.
+///
+/// So does whatever an isolated one has started: it is in a PID namespace of its own.
 struct Command {
     /// What came of it.
     struct Outcome {
@@ -14,14 +16,26 @@ struct Command {
         /// True if it was killed because it took too long.
         var isLate = false
 
+        /// As a shell has it: 128 and more for a signal.
+        var shellStatus: Int32 { Command.shellStatus(status) }
+
         var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     private let words: [String]
     private let environment: [String]
+    private let errors: FilePath?
+    private let isIsolated: Bool
 
-    init(_ words: [String], environment: [String] = []) {
+    /// - Parameters:
+    ///   - errors: a file for its standard error; else that is part of its output.
+    ///   - isIsolated: true for one that does without the numbers that others have in /proc.
+    init(
+        _ words: [String], environment: [String] = [], errors: FilePath? = nil, isIsolated: Bool = false
+    ) {
         self.words = words
+        self.errors = errors
+        self.isIsolated = isIsolated
         self.environment = environment + ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
     }
 
@@ -101,19 +115,46 @@ struct Command {
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
-        let parent = getpid()
-        let pid = clx_clone(0, -1, nil)
+        var errorOutput = output
+        if let errors {
+            errorOutput = try Descriptor(errors, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600).take()
+        }
+        defer { if errorOutput != output { close(errorOutput) } }
+        let parent = Descriptor(owning: clx_pidfd_open(getpid()))
+        let pid = clx_clone(isIsolated ? UInt64(CLONE_NEWPID) : 0, -1, nil)
         guard pid >= 0 else { throw SystemCallError("clone", words[0], errno: .current) }
         if pid > 0 { return pid }
         clx_reset_signals()
         setsid()
         clx_prctl(PR_SET_PDEATHSIG, UInt(SIGKILL))
-        if getppid() != parent { _exit(1) }
+        // It may have died before that.
+        var death = pollfd(fd: parent.rawValue, events: Int16(POLLIN), revents: 0)
+        if poll(&death, 1, 0) != 0 { _exit(1) }
         let null = open("/dev/null", O_RDONLY)
         dup2(null, STDIN_FILENO)
         dup2(output, STDOUT_FILENO)
-        dup2(output, STDERR_FILENO)
+        dup2(errorOutput, STDERR_FILENO)
+        if isIsolated { Self.supervise() }
         execve(words[0], &arguments, &variables)
         _exit(127)
+    }
+
+    /// Returns in a child of this process, which is the first of its PID namespace: the namespace ends with it, and the
+    /// first process of one is no place for a program that wants to be ended by its own signals.
+    private static func supervise() {
+        let child = clx_clone(0, -1, nil)
+        if child == 0 { return }
+        _ = clx_close_range(0, .max, 0)
+        while true {
+            var status: Int32 = 0
+            let ended = waitpid(-1, &status, 0)
+            if ended < 0 && errno != EINTR { _exit(1) }
+            if ended == child { _exit(shellStatus(status)) }
+        }
+    }
+
+    /// What a shell makes of a wait status.
+    private static func shellStatus(_ status: Int32) -> Int32 {
+        status & 0x7f == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f)
     }
 }

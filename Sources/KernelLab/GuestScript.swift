@@ -37,7 +37,12 @@ struct GuestScript {
         mount -t ext4 \(disks.scratch) /scratch 2>/dev/null || mount -t tmpfs scratch /scratch
         mkdir /scratch/rootfs; cp /bin/busybox /scratch/rootfs/busybox
         export MYDOCKER_ROOT=/scratch/store
-        part() { echo "\(Self.mark)$1"; echo "== $1" >> /tmp/result; shift; "$@" >> /tmp/result 2>/tmp/errors || cat /tmp/errors; }
+        part() {
+            echo "\(Self.mark)$1"; echo "== $1" >> /tmp/result; name=$1; shift
+            "$@" >> /tmp/result 2>/tmp/errors; status=$?
+            [ $status = 0 ] || cat /tmp/errors
+            { echo; echo "== $name\(ReportPart.ending)"; echo $status; tail -n 1 /tmp/errors; } >> /tmp/result
+        }
         limits() { mydocker run --rootfs /scratch/rootfs --storage bind -m 64m --pids-limit 50 /busybox echo applied 2>&1; }
         part release uname -r
         part info mydocker storage info --json

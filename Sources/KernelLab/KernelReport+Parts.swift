@@ -9,28 +9,59 @@ extension KernelReport {
         let fileSystem: System
     }
 
-    /// Takes over what the parts of a guest's result say.
-    mutating func take(_ text: String) {
-        var parts: [String: String] = [:]
-        var name = ""
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.hasPrefix("== ") {
-                name = String(line.dropFirst(3))
+    /// Takes over what the parts of a result say.
+    ///
+    /// - Throws: ``LabError/noResult(_:)`` if one of them says less than what was asked for; the others are taken over.
+    mutating func take(_ text: String, _ request: Laboratory.Request) throws {
+        let parts = ReportPart.all(in: text)
+        var problems: [String] = []
+        func decode<Value: Decodable>(
+            _ type: Value.Type, _ name: String, _ command: String, accepting accepted: [Int32] = [0]
+        ) -> Value? {
+            let part = parts[name] ?? ReportPart(output: "", status: nil, error: "")
+            if let problem = part.problem(accepting: accepted) {
+                problems.append("\(command) \(problem)")
+            } else if let value = try? JSONDecoder().decode(type, from: Data(part.output.utf8)) {
+                return value
             } else {
-                parts[name, default: ""] += line + "\n"
+                problems.append("the result of \(command) cannot be read")
             }
+            return nil
         }
-        func decode<Value: Decodable>(_ type: Value.Type, _ part: String) -> Value? {
-            try? JSONDecoder().decode(type, from: Data((parts[part] ?? "").utf8))
-        }
-        release = parts["release"].map(Self.trimmed)
-        let spoken = parts["limits"].map(Self.trimmed) ?? ""
-        limits = spoken.isEmpty ? "refused" : spoken
-        let information = decode(Information.self, "info")
+        release = parts["release"].map { Self.trimmed($0.output) }
+        let spoken = parts["limits"].map { Self.trimmed($0.output) } ?? ""
+        limits =
+            spoken.isEmpty
+            ? parts["limits"].flatMap { $0.error.isEmpty ? nil : $0.error } ?? "refused" : spoken
+        let information = decode(Information.self, "info", "storage info")
         fileSystem = information?.fileSystem.type
-        drivers = information?.drivers ?? []
-        conformance = decode([ConformanceResult].self, "check") ?? []
-        benchmark = decode([BenchmarkResult].self, "bench") ?? []
+        drivers = (information?.drivers ?? []).filter {
+            request.drivers.isEmpty || request.drivers.contains($0.name)
+        }
+        // 1: a case has failed.
+        conformance = decode([ConformanceResult].self, "check", "storage check", accepting: [0, 1]) ?? []
+        benchmark = decode([BenchmarkResult].self, "bench", "storage bench") ?? []
+        if problems.isEmpty { problems = gaps(request) }
+        if let first = problems.first { throw LabError.noResult(first) }
+    }
+
+    /// What was asked for and is not in the result, though nothing has said why.
+    private func gaps(_ request: Laboratory.Request) -> [String] {
+        let working = drivers.filter { $0.reason == nil }.map(\.name)
+        if working.isEmpty && request.drivers.isEmpty { return ["no storage driver works there"] }
+        let cases = Set(request.cases.isEmpty ? ConformanceKit.cases.map(\.id) : request.cases)
+        let workloads = Set(request.workloads.isEmpty ? Benchmark.workloadIDs : request.workloads)
+        return working.flatMap { driver -> [String] in
+            let tried = Set(conformance.filter { $0.driver == driver }.map(\.id))
+            let measured = Set(benchmark.filter { $0.target == driver }.map(\.workload))
+            return [
+                cases.subtracting(tried).isEmpty
+                    ? nil : "storage check tried \(tried.count) of \(cases.count) cases on \(driver)",
+                workloads.subtracting(measured).isEmpty
+                    ? nil
+                    : "storage bench tried \(measured.count) of \(workloads.count) workloads on \(driver)",
+            ].compactMap { $0 }
+        }
     }
 
     private static func trimmed(_ text: String) -> String {

@@ -40,8 +40,10 @@ public struct KernelReport: Sendable, Codable {
     public var limits: String?
     /// The file system that drivers were tried on.
     public var fileSystem: String?
-    /// The drivers.
+    /// The drivers: those that were asked for, or else all.
     public var drivers: [Driver] = []
+    /// Those that were asked for and do not work there.
+    public var missing: [String] = []
     /// The conformance kit's results.
     public var conformance: [ConformanceResult] = []
     /// The benchmark's results: only ratios to the same kernel's bare file system can be compared between kernels.

@@ -65,6 +65,8 @@ public struct Laboratory {
             } catch {
                 entry.problem = (error as? any Explained)?.explanation.problem ?? "\(error)"
             }
+            let works = Set(entry.drivers.filter { $0.reason == nil }.map(\.name))
+            entry.missing = request.drivers.filter { !works.contains($0) }
             entry.seconds = Int(time(nil) - start)
             report.kernels.append(entry)
         }
@@ -72,11 +74,11 @@ public struct Laboratory {
     }
 
     private var checkOptions: [String] {
-        request.cases.flatMap { ["--case", $0] } + request.drivers
+        ["--skip-unsupported"] + request.cases.flatMap { ["--case", $0] } + request.drivers
     }
 
     private var benchOptions: [String] {
-        ["--size", "small"] + request.workloads.flatMap { ["--workload", $0] }
+        ["--skip-unsupported", "--size", "small"] + request.workloads.flatMap { ["--workload", $0] }
             + request.drivers.flatMap { ["--driver", $0] }
     }
 
@@ -84,12 +86,18 @@ public struct Laboratory {
 
     private func runHere(_ entry: inout KernelReport) throws {
         let environment = ["MYDOCKER_ROOT=\(place.appending("host"))"]
+        let deadline = deadline
+        let errors = place.appending("errors")
         func part(_ name: String, _ words: [String]) throws -> String {
             progress("host: \(name)")
-            let outcome = try Command(["/proc/\(getpid())/exe"] + words, environment: environment).output(
-                limit: request.limit)
-            if outcome.isLate { throw LabError.noResult("took longer than \(request.limit) s: \(name)") }
-            return "== \(name)\n\(outcome.text)\n"
+            let outcome = try Command(
+                ["/proc/\(getpid())/exe"] + words, environment: environment, errors: errors
+            ).output(limit: deadline - time(nil))
+            if outcome.isLate { throw late }
+            let said = (try? Files.read(errors)) ?? ""
+            return ReportPart.text(
+                name, outcome.text, status: outcome.shellStatus,
+                error: said.split(separator: "\n").last.map(String.init) ?? "")
         }
         var names = utsname()
         uname(&names)
@@ -100,13 +108,18 @@ public struct Laboratory {
         try Files.makeDirectory(rootFS)
         try Self.copy(try Self.busybox(), to: rootFS.appending("busybox"))
         let run = ["run", "--rootfs", rootFS.string, "--storage", "bind", "-m", "64m", "--pids-limit", "50"]
-        entry.take(
-            "== release\n\(release)\n"
+        try entry.take(
+            ReportPart.text("release", release)
                 + (try part("info", ["storage", "info", "--json"]))
                 + (try part("limits", run + ["/busybox", "echo", "applied"]))
                 + (try part("check", ["storage", "check", "--json"] + checkOptions))
-                + (try part("bench", ["storage", "bench", "--json"] + benchOptions)))
+                + (try part("bench", ["storage", "bench", "--json"] + benchOptions)),
+            request)
     }
+
+    /// When what is begun now has to be done, as time(2) has it.
+    private var deadline: Int { time(nil) + request.limit }
+    private var late: LabError { .noResult("did not end within \(request.limit) s") }
 
     // MARK: Others
 
@@ -127,14 +140,15 @@ public struct Laboratory {
         var lines: [String] = []
         let environment = ["TMPDIR=\(machine)", "HOME=\(machine)"]
         var outcome = Command.Outcome()
+        let deadline = deadline
         for accelerator in isUserMode ? [""] : Self.accelerators {
             progress("\(kernel.name): booting\(accelerator.isEmpty ? "" : " (\(accelerator))")")
             lines = []
             let words = try Self.command(kernel, accelerator, initramfs, disks)
             var hasSpoken = false
             // Hardware that is there and does not work is silent, or ends at once.
-            outcome = try Command(words, environment: environment).output(
-                limit: request.limit, patience: accelerator == "kvm" ? Self.patience : request.limit
+            outcome = try Command(words, environment: environment, isIsolated: true).output(
+                limit: deadline - time(nil), patience: accelerator == "kvm" ? Self.patience : request.limit
             ) { line in
                 lines.append(line)
                 guard let range = line.ranges(of: GuestScript.mark).first else { return false }
@@ -148,12 +162,14 @@ public struct Laboratory {
         let result = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         guard result.contains(GuestScript.end) else {
             entry.lastLines = Array(lines.filter { !$0.isEmpty }.suffix(20))
-            throw LabError.noResult(
-                outcome.isLate
-                    ? "did not end within \(request.limit) s"
-                    : "ended without a result; its last lines are in the report")
+            if let panic = KernelPanic(in: lines) {
+                entry.lastLines = Array(panic.before.filter { !$0.isEmpty }.suffix(20))
+                throw LabError.noResult(panic.text)
+            }
+            throw outcome.isLate
+                ? late : .noResult("ended without a result; its last lines are in the report")
         }
-        entry.take(result)
+        try entry.take(result, request)
     }
 
     private func makeDisks(in machine: FilePath) throws -> (scratch: FilePath, result: FilePath) {

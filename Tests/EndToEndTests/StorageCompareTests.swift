@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Testing
 
@@ -135,5 +136,105 @@ struct StorageCompareTests {
     func noKernel(name: String) throws {
         let outcome = try compare("--kernel", name)
         #expect(outcome.status == 125 && outcome.errors.contains("no kernel"), outcome.everything)
+    }
+
+    @Test(
+        "A driver, case, workload or time that does not exist is refused before anything is tried",
+        arguments: [
+            ["--driver", "nope"], ["--case", "ZZ"], ["--workload", "nope"], ["--time-limit", "0"],
+        ])
+    func unknownNames(words: [String]) throws {
+        let outcome = try sandbox.start(["storage", "compare"] + words).finish()
+        #expect(outcome.status == 125 && outcome.text.isEmpty, outcome.everything)
+        #expect(words[1] == "0" || outcome.errors.contains(words[1]), outcome.everything)
+    }
+
+    @Test("A check that is killed is a failure", arguments: ["check", "bench"])
+    func killed(part: String) throws {
+        let program = try sandbox.start(
+            ["storage", "compare", "--kernel", "host", "--driver", "bind"]
+                + (part == "bench" ? ["--case", "M1"] : []))
+        try program.waitForError("host: \(part)")
+        var victim: pid_t?
+        // It is about to become the program.
+        while victim == nil {
+            victim = Machine.list("/proc").compactMap { pid_t($0) }.first { pid in
+                let words = (Machine.bytes("/proc/\(pid)/cmdline") ?? []).split(separator: 0)
+                return words.contains(Array(part.utf8)[...])
+                    && Machine.text("/proc/\(pid)/status")?.contains("PPid:\t\(program.pid)\n") == true
+            }
+        }
+        if let victim { kill(victim, SIGKILL) }
+        let outcome = program.finish()
+        #expect(
+            outcome.status == 1 && outcome.text.contains("storage \(part) was killed by signal 9"),
+            outcome.everything)
+    }
+
+    @Test("A driver that was asked for and is not there is a failure, and the others are tried")
+    func missingDriver() throws {
+        let names = Driver.all.map(\.name)
+        let outcome = try sandbox.start(
+            ["storage", "compare", "--kernel", "host", "--case", "M1"] + Self.short
+                + names.flatMap { ["--driver", $0] }
+        ).finish()
+        let works = Set(Driver.usable.map(\.name))
+        #expect((outcome.status == 0) == names.allSatisfy(works.contains), outcome.everything)
+        for driver in names {
+            let line = outcome.lines.first { $0.contains(" \(driver) ") } ?? ""
+            #expect(line.contains("1/0/0/0") == works.contains(driver), outcome.everything)
+        }
+    }
+
+    @Test("A panic is said by its own line, and what it comes from if that is known", .needs("cc"))
+    func panic() throws {
+        let kernel = "\(sandbox.directory)/panicking"
+        let source = "\(sandbox.directory)/panic.c"
+        Machine.write(
+            source,
+            """
+            #include <stdio.h>
+            int main(void) {
+                puts("before");
+                puts("[1.0] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)");
+                puts("Call Trace:");
+                return 1;
+            }
+            """)
+        try #require(try Program(["cc", "-o", kernel, source]).finish().status == 0)
+        let outcome = try compare("--case", "M1", "--kernel", kernel)
+        #expect(outcome.status == 1, outcome.everything)
+        #expect(
+            outcome.text.contains(
+                "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0) (no initramfs support"
+            ), outcome.everything)
+        #expect(
+            outcome.text.contains("  | before") && !outcome.text.contains("Call Trace"), outcome.everything)
+    }
+
+    @Test("After SIGKILL nothing of a booted kernel lives on", .needs("linux.uml"))
+    func killedWhole() throws {
+        let program = try sandbox.start(["storage", "compare", "--kernel", "linux.uml"])
+        try program.waitForError("linux.uml: check")
+        let kernels = Machine.processes(mentioning: sandbox.directory).compactMap { pid_t($0) }
+        #expect(kernels.count > 2)
+        // Each ends when it was told to: a pidfd is readable then.
+        var ends = kernels.map { pollfd(fd: clx_pidfd_open($0), events: Int16(POLLIN), revents: 0) }
+        defer { for end in ends { close(end.fd) } }
+        program.signal(SIGKILL)
+        _ = program.finish()
+        while let waiting = ends.firstIndex(where: { $0.fd >= 0 && $0.revents == 0 }) {
+            try #require(poll(&ends[waiting], 1, 60_000) == 1, "a process of the kernel lives on")
+        }
+        #expect(try sandbox.tool("ps").status == 0)
+        sandbox.expectClean()
+    }
+
+    @Test("boot-kernel says what is missing", arguments: [[], ["/nowhere"], ["/nowhere", "true"]])
+    func bootKernel(words: [String]) throws {
+        let outcome = try Program(["\(Tool.repository)/scripts/boot-kernel"] + words).finish()
+        #expect(outcome.status == 2, outcome.everything)
+        #expect(
+            outcome.errors.contains(words.count < 2 ? "usage: " : "no kernel /nowhere"), outcome.everything)
     }
 }

@@ -194,6 +194,40 @@ struct StorageMaintenanceTests {
         try expectWhole()
     }
 
+    @Test(
+        "verify: directories of the store that are open to others, missing, links, or in the place of a file",
+        arguments: [
+            ("chmod 0777 $ROOT", "users of this machine"),
+            ("chmod 0711 $ROOT/storage", "users of this machine"),
+            ("chown 1 $ROOT/containers", "users of this machine"), ("rm -r $ROOT/names", "has lost its name"),
+            ("mv $ROOT/names $ROOT/names.old; ln -s names.old $ROOT/names", "no directory"),
+            ("rm $ROOT/lock; mkdir $ROOT/lock", "it is no file"),
+            ("cd $ROOT/storage; rm metadata.db; mkdir metadata.db metadata.db.damaged", "it is no file"),
+            (
+                "mv $ROOT/containers $DIR/other; mkdir $DIR/other/mine; ln -s $DIR/other $ROOT/containers",
+                "no directory"
+            ),
+        ])
+    func places(damage: String, problem: String) throws {
+        try build(try #require(Driver.usable.first).name)
+        let kept = try sandbox.run("--keep", "--name", "box", "true")
+        #expect(kept.status == 0, kept.everything)
+        try shell(damage)
+        let cleaned = try sandbox.tool("ps", "-a")
+        let found = try sandbox.tool("storage", "verify")
+        #expect(
+            found.status == 1 && found.text.contains(problem) || damage.contains("/names"), found.everything)
+        let repaired = try sandbox.tool("storage", "verify", "--repair")
+        #expect(repaired.status == 0 && repaired.text.contains(problem), repaired.everything)
+        // What a link leads to is nobody's to clean up.
+        if damage.contains("/other") {
+            #expect(
+                Machine.exists("\(sandbox.directory)/other/mine") && cleaned.status != 0, cleaned.everything)
+        }
+        #expect(try sandbox.tool("rm", "box").status == 0)
+        try expectWhole()
+    }
+
     @Test("verify: a damaged or missing blob is named with its image; importing the same again replaces it")
     func blob() throws {
         let archive = "\(sandbox.directory)/all.tar"

@@ -42,7 +42,7 @@ public struct Cleanup {
 
     /// Lets containers go on that a dead process has made stand still.
     private func endAbandonedPauses() throws {
-        for id in try Files.list(store.containers) {
+        for id in try Files.list(store.containers, following: false) {
             let directory = store.containers.appending(FilePath(id).components)
             let wasPaused = try ContainerPause.endAbandoned(
                 in: directory,
@@ -92,8 +92,9 @@ public struct Cleanup {
 
     /// Removes the names and write layers of containers that were being removed.
     private func removeRemains() throws {
-        let living = Set(try Files.list(store.kept) + Files.list(store.containers))
-        for name in try Files.list(store.names) {
+        let living = Set(
+            try Files.list(store.kept, following: false) + Files.list(store.containers, following: false))
+        for name in try Files.list(store.names, following: false) {
             let link = store.names.appending(FilePath(name).components)
             if let id = try? Files.readLink(link), !living.contains(id) { try Files.remove(link) }
         }
@@ -110,15 +111,16 @@ public struct Cleanup {
     }
 
     /// Kills what still runs in the container's cgroups, and removes them.
-    private func removeCgroups(of id: String) {
+    func removeCgroups(of id: String) {
         do {
             let hierarchies = try CgroupHierarchy.all(in: try MountTable())
             try ContainerCgroup.find(id: id, hierarchies: hierarchies).remove()
         } catch { warn(error) }
     }
 
-    private func removeName(of id: String) {
-        for name in (try? Files.list(store.names)) ?? [] {
+    /// Gives the name of a container free, if it has one.
+    func removeName(of id: String) {
+        for name in (try? Files.list(store.names, following: false)) ?? [] {
             let link = store.names.appending(FilePath(name).components)
             if (try? Files.readLink(link)) == id { try? Files.remove(link) }
         }

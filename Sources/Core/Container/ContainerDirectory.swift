@@ -51,8 +51,12 @@ struct ContainerDirectory: ~Copyable {
         return record
     }
 
-    /// Remembers what is needed to use the container after its end.
-    borrowing func remember(_ record: ContainerRecord) throws { try record.write(to: directory.path) }
+    /// Remembers what is needed to use the container after its end, and takes the room that keeping it needs.
+    borrowing func remember(_ record: ContainerRecord, in store: Store) throws {
+        try record.write(to: directory.path)
+        try record.reserveRoom(in: directory.path)
+        try SnapshotStore(store, driverNamed: record.driver).makeReady()
+    }
 
     /// Tells others how to get at the container, whose command runs now.
     borrowing func announce(_ record: ContainerRecord, process: Int32) throws {
@@ -60,6 +64,7 @@ struct ContainerDirectory: ~Copyable {
         record.process = process
         record.processStart = ProcessStart.ticks(of: process)
         try record.write(to: directory.path)
+        if record.keep { try record.reserveRoom(in: directory.path) }
     }
 
     /// Puts a container that has ended where it stays, without what is of no further use.

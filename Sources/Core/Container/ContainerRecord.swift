@@ -70,6 +70,17 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
         }
     }
 
+    /// Takes the room that the next ``write(to:durable:)`` needs: the container may fill the disk until then.
+    ///
+    /// - Throws: ``SystemCallError``.
+    func reserveRoom(in directory: FilePath) throws(SystemCallError) {
+        let temporary = directory.appending("\(Self.fileName).new")
+        let file = try Descriptor(temporary, O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        // More than what is added at its end: a status and a time.
+        let zeros = [UInt8](repeating: 0, count: json.utf8.count + 512)
+        try file.write(zeros, subject: temporary.string)
+    }
+
     /// Writes the record into the container's directory.
     ///
     /// - Parameter durable: true to have it survive a power cut; a container that runs does not either.
@@ -77,8 +88,12 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     func write(to directory: FilePath, durable: Bool = false) throws(SystemCallError) {
         // Renamed into place, so that nobody ever reads half of it.
         let temporary = directory.appending("\(Self.fileName).new")
-        let file = try Descriptor(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
-        try file.write(Array(json.utf8), subject: temporary.string)
+        let text = Array(json.utf8)
+        // Over what is there: see `reserveRoom`.
+        let file = try Descriptor(temporary, O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        let number = file.rawValue
+        try file.write(text, subject: temporary.string)
+        try systemCall("ftruncate", temporary.string) { ftruncate(number, off_t(text.count)) }
         if durable { try systemCall("fsync", temporary.string) { fsync(file.rawValue) } }
         try Files.rename(temporary, to: directory.appending(Self.fileName))
     }

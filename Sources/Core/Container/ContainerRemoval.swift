@@ -24,10 +24,12 @@ public struct ContainerRemoval: Sendable {
             guard force, case RunError.noContainer = error else { throw error }
             return
         }
-        if Files.isDirectory(container.runningDirectory) {
+        if LiveDirectory.isOwned(container.runningDirectory) {
             guard force else { throw RunError.stillRuns(nameOrID) }
             try end(container)
         }
+        // One that has ended and could not be kept: for want of room, say.
+        if Files.isDirectory(container.runningDirectory) { try removeUnkept(container) }
         if Files.isDirectory(container.keptDirectory) { try removeKept(container) }
     }
 
@@ -57,6 +59,23 @@ public struct ContainerRemoval: Sendable {
         place.empty()
     }
 
+    private func removeUnkept(_ container: Container) throws {
+        guard let lock = try LiveDirectory.takeOver(container.runningDirectory) else { return }
+        let key = try SnapshotKey(container.id)
+        let cleanup = Cleanup(store: store, logger: logger)
+        cleanup.removeCgroups(of: container.id)
+        let place = try Trash(store).place()
+        try place.put(container.runningDirectory)
+        cleanup.removeName(of: container.id)
+        // To keep it may have begun.
+        for driver in SnapshotStore.drivers(in: store) where Files.exists(store.metadata) {
+            let snapshots = SnapshotStore(store, driverNamed: driver)
+            if try snapshots.contains(key) { try snapshots.remove(key) }
+        }
+        place.empty()
+        _ = consume lock
+    }
+
     /// Kills a container that runs, and waits until the mydocker that watches over it has ended it.
     private func end(_ container: Container) throws {
         try container.kill()
@@ -72,7 +91,9 @@ public struct ContainerRemoval: Sendable {
 
     /// The name that the container was given; nil if it has none.
     private func nameLink(of id: String) throws -> FilePath? {
-        try Files.list(store.names).lazy.map { store.names.appending(FilePath($0).components) }
-            .first { (try? Files.readLink($0)) == id }
+        try Files.list(store.names, following: false).lazy.map {
+            store.names.appending(FilePath($0).components)
+        }
+        .first { (try? Files.readLink($0)) == id }
     }
 }

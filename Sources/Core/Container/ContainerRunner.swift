@@ -31,7 +31,7 @@ public struct ContainerRunner: Sendable {
         let source = try RootSource(for: request, store: store, remembering: true)
         let stopSignal = stopSignal(request, source)
         let driver = try chooseDriver(request, remembering: true)
-        let layers = try source.layers(for: driver, in: store)
+        let layers = try source.layers(for: driver, in: store, registry)
         let parents = layers.directories
         let container = try ContainerDirectory.make(named: request.name, in: store)
         var isKept = false
@@ -61,7 +61,7 @@ public struct ContainerRunner: Sendable {
             let record = container.record(
                 of: source, driver: driver.name, command: message.printableArguments, for: request,
                 access: access)
-            if request.keep { try container.remember(record) }
+            if request.keep { try container.remember(record, in: store) }
             let streams = request.terminal ? .terminal : try StandardStreams(takesInput: request.interactive)
             let process = try ContainerProcess.start(
                 message, streams: streams, cgroup: cgroup, logger: logger)
@@ -73,7 +73,7 @@ public struct ContainerRunner: Sendable {
                 process, streams: streams, takesInput: request.interactive, stopSignal: stopSignal,
                 logger: logger)
         }
-        let session = try explainingFailure(driver, source) {
+        let session = try explainingFailure(driver, source, layers: parents.count) {
             guard request.readOnly else { return try start(.readWrite) }
             do { return try start(.readOnly) } catch let failure as InitFailure
                 where failure.errno == .readOnlyFileSystem
@@ -116,11 +116,16 @@ public struct ContainerRunner: Sendable {
     }
 
     private func explainingFailure(
-        _ driver: any StorageDriver, _ source: RootSource, _ start: () throws -> ContainerSession
+        _ driver: any StorageDriver, _ source: RootSource, layers: Int, _ start: () throws -> ContainerSession
     ) throws -> ContainerSession {
-        do { return try start() } catch let failure as InitFailure {
+        do { return try start() } catch var failure as InitFailure {
             // What was tried at another time may be otherwise now.
             ProbeMemory(of: driver.name, in: store).forget()
+            if failure.kind == .tooManyLayers,
+                let other = registry.driver(taking: layers, besides: driver.name, in: store)
+            {
+                failure.remedy = "use --storage \(other), or an image with fewer layers"
+            }
             throw RunError.initFailed(failure, image: source.name, similar: source.similarImages())
         }
     }

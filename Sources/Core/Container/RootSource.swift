@@ -78,11 +78,21 @@ struct RootSource {
     }
 
     /// The layer directories, the nearest first, unpacked for `driver` if they have not been before.
-    func layers(for driver: any StorageDriver, in store: Store) throws -> HeldLayers {
+    ///
+    /// - Parameter registry: where to look for another driver if this one does not take so many.
+    func layers(
+        for driver: any StorageDriver, in store: Store, _ registry: DriverRegistry
+    ) throws -> HeldLayers {
         switch origin {
-        case .directory(let path): HeldLayers(directories: [path], lock: nil)
+        case .directory(let path): return HeldLayers(directories: [path], lock: nil)
         case .image(let image, let images):
-            try LayerStore(SnapshotStore(store, driver: driver)).hold(image, from: images)
+            do {
+                return try LayerStore(SnapshotStore(store, driver: driver)).hold(image, from: images)
+            } catch StorageError.tooManyLayers(let name, let count, let limit, _) {
+                throw StorageError.tooManyLayers(
+                    driver: name, layers: count, limit: limit,
+                    instead: registry.driver(taking: count, besides: name, in: store))
+            }
         }
     }
 

@@ -79,9 +79,17 @@ public enum Files {
     }
 
     /// The names in a directory, without "." and "..", in no order.
-    public static func list(_ path: FilePath) throws(SystemCallError) -> [String] {
-        guard let stream = path.withPlatformString({ opendir($0) }) else {
-            throw SystemCallError("opendir", path)
+    ///
+    /// - Parameter follows: false to take a link to a directory for an error.
+    public static func list(_ path: FilePath, following follows: Bool = true) throws(SystemCallError)
+        -> [String]
+    {
+        let flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK | (follows ? 0 : O_NOFOLLOW)
+        let descriptor = try Descriptor(path, flags).take()
+        guard let stream = fdopendir(descriptor) else {
+            let error = SystemCallError("fdopendir", path)
+            close(descriptor)
+            throw error
         }
         defer { closedir(stream) }
         var names: [String] = []

@@ -32,6 +32,8 @@ struct ContainerVerification {
                 result.append(damage)
             }
         }
+        guard Files.isDirectory(store.names) else { return result }
+        result += try lostNames()
         for name in try Files.list(store.names).sorted() {
             let link = store.names.appending(FilePath(name).components)
             guard let id = try? Files.readLink(link) else { continue }
@@ -47,6 +49,28 @@ struct ContainerVerification {
         return result
     }
 
+    /// Names that containers' records have, and nothing leads from.
+    private func lostNames() throws -> [Damage] {
+        var result: [Damage] = []
+        let taken = try Files.list(store.names)
+        for record in try Containers(store).all().sorted(by: { $0.created < $1.created })
+        where record.name != record.id && !taken.contains(record.name) {
+            let link = store.names.appending(FilePath(record.name).components)
+            // It may be ending.
+            let isThere = Container(id: record.id, store: store).exists
+            guard isThere, !Files.exists(link), (try? ContainerName.validate(record.name)) != nil else {
+                continue
+            }
+            var damage = Damage(.container, link.string, "the container \(record.id) has lost its name")
+            if repairing {
+                try Files.makeLink(to: record.id, at: link)
+                damage.repair = "it has it again"
+            }
+            result.append(damage)
+        }
+        return result
+    }
+
     /// What the metadata know of a container whose record is lost; nil if they know nothing.
     private func knownRecord(of id: String) throws -> ContainerRecord? {
         let key = try SnapshotKey(id)
@@ -55,7 +79,7 @@ struct ContainerVerification {
             guard let row = try? snapshots.stat(key), row.kind == .active,
                 Files.isDirectory(snapshots.directory(of: key).layer)
             else { continue }
-            let name = try Files.list(store.names).first {
+            let name = ((try? Files.list(store.names)) ?? []).first {
                 (try? Files.readLink(store.names.appending(FilePath($0).components))) == id
             }
             let image = try ImageStore(at: store.images).list().first { summary in

@@ -2,6 +2,8 @@
 public struct Damage: Sendable, Encodable, Equatable {
     /// What kind of thing it is.
     public enum Kind: String, Sendable, Encodable {
+        /// The store itself: its directories and who may use them.
+        case store
         /// The list of images, or the layout's marker.
         case index
         /// A blob: its content, or its being there.

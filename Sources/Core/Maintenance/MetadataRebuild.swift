@@ -31,7 +31,7 @@ struct MetadataRebuild {
             }
         }
         let new = FilePath(store.metadata.string + ".new")
-        for suffix in ["", "-wal", "-shm"] where Files.exists(FilePath(new.string + suffix)) {
+        for suffix in ["", "-journal"] where Files.exists(FilePath(new.string + suffix)) {
             try Files.remove(FilePath(new.string + suffix))
         }
         let (known, unknown) = try write(to: new)
@@ -45,11 +45,13 @@ struct MetadataRebuild {
             if Files.exists(target) { target = FilePath(target.string + "-" + LiveDirectory.randomName()) }
             try Files.rename(path, to: target)
         }
-        for suffix in ["-wal", "-shm", ""] {
+        // What undoes changes of the old one would damage the new one; a log is what an earlier mydocker has left.
+        for suffix in ["-journal", "-wal", "-shm", ""] {
             let file = FilePath(store.metadata.string + suffix)
             if Files.exists(file) { try Files.rename(file, to: FilePath(file.string + ".damaged")) }
         }
         try Files.rename(new, to: store.metadata)
+        try Files.remove(FilePath(new.string + "-journal"))
         try SnapshotDirectory.syncEntries(of: store.storage)
         _ = consume guardian
         let rest =

@@ -14,6 +14,8 @@ public struct StoreInformation: Sendable, Encodable {
         public let remedy: String?
         /// What it can do, and what it does differently.
         public let capabilities: DriverCapabilities
+        /// The most layers below a writable one on this kernel, as far as that is known; nil: any number.
+        public let layerLimit: Int?
         /// How many snapshots it has in this store: layers, and the write layers of kept containers.
         public let snapshots: Int
     }
@@ -74,7 +76,7 @@ public struct StoreInformation: Sendable, Encodable {
             }
             return Driver(
                 name: driver.name, reason: reason, remedy: remedy, capabilities: driver.capabilities,
-                snapshots: snapshots)
+                layerLimit: driver.layerLimitHere(), snapshots: snapshots)
         }
         defaultDriver = drivers.first { $0.reason == nil }?.name
     }

@@ -2,7 +2,7 @@ internal import SystemPackage
 
 /// Looks at everything in a store, finds what is damaged, and repairs what can be repaired: `storage verify`.
 ///
-/// What is checked: every blob against its digest; every image's documents and layers; the metadata's own structure
+/// What is checked: the store's directories, and who may reach them; every blob against its digest; every image's documents and layers; the metadata's own structure
 /// and rules; every snapshot's row against its directory; every unpacked layer, file by file, against a fresh
 /// unpacking of its blob; every kept container. Reads all of the store once, and writes each image's largest layer
 /// to its temporary place, or for a driver without layers, its whole tree.
@@ -29,10 +29,14 @@ public struct StoreVerification {
     /// - Parameter found: called for each damage as it is found, after it was repaired if it was.
     /// - Throws: ``SystemCallError`` or ``SnapshotError`` if the store cannot be looked at.
     public func run(found: (Damage) -> Void) throws {
+        let ofPlaces = try PlaceVerification(store, repairing).run()
+        ofPlaces.forEach(found)
         for damage in try ImageVerification(ImageStore(at: store.images), repairing).run() { found(damage) }
         // Of an index that cannot be read, which was said, nothing more can be.
         let images = (try? ImageStore(at: store.images).list().compactMap(\.image)) ?? []
-        guard store.exists else { return }
+        // What is in the wrong place is not looked at.
+        let areThere = [store.containers, store.kept, store.temporary].allSatisfy(Files.isDirectory)
+        guard areThere, !ofPlaces.contains(where: { $0.isInTheWay }) else { return }
         let ofMetadata = try MetadataVerification(store, images, registry, repairing).run()
         ofMetadata.forEach(found)
         // Without them, nothing can be said of snapshots.

@@ -23,7 +23,7 @@ public enum MountError: Explained, Equatable {
         case .tooManyLayers(let type, let target, let layers):
             Explanation(
                 "\(layers) layers, with the write layer, are more than this kernel's \(type) takes at \(target)",
-                remedy: "use --storage bind, which copies, or an image with fewer layers")
+                remedy: "use another storage driver, or an image with fewer layers")
         case .layersMissing(let target, let expected, let visible):
             Explanation(
                 "the kernel shows \(visible) of \(expected) layers at \(target)",

@@ -19,6 +19,8 @@ public struct InitFailure: Error, Sendable, Equatable {
     public enum Kind: Int, Sendable {
         /// The set-up of the container: mydocker's own business.
         case setUp
+        /// The kernel takes fewer layers than the root has.
+        case tooManyLayers
         /// The command was not found.
         case commandNotFound
         /// The command was found but cannot be executed.
@@ -59,7 +61,7 @@ public struct InitFailure: Error, Sendable, Equatable {
             let explanation = (error as? MountError)?.explanation
             self.init(
                 "mount", "the layers", errno: .noSpace, detail: explanation?.problem,
-                remedy: explanation?.remedy)
+                remedy: explanation?.remedy, kind: .tooManyLayers)
         case let failure as any Explained:
             let explanation = failure.explanation
             self.init(

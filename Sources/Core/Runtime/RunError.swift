@@ -38,7 +38,7 @@ public enum RunError: Explained, Equatable {
     public var exitStatus: ExitStatus {
         guard case .initFailed(let failure, _, _) = self else { return .ownError }
         return switch failure.kind {
-        case .setUp: .ownError
+        case .setUp, .tooManyLayers: .ownError
         case .commandNotFound: .notFound
         case .commandNotExecutable: .notExecutable
         }
@@ -102,7 +102,7 @@ extension InitFailure {
     fileprivate func explanation(image: String, similar: [String]) -> Explanation {
         let why = detail.map { "\(errno) (\($0))" } ?? "\(errno)"
         switch kind {
-        case .setUp:
+        case .setUp, .tooManyLayers:
             return Explanation(
                 "cannot set up the container: \(step) \(subject): \(why)", remedy: remedy ?? errno.remedy)
         case .commandNotFound where detail == nil:

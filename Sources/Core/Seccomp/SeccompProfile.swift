@@ -30,7 +30,7 @@ struct SeccompProfile: Equatable {
         var argument: Int
         var comparison: Comparison
         var value: UInt64
-        /// Of the comparison that masks: the mask. `value` is what is left then.
+        /// Of the comparison that masks: the mask, and `value` is what is left then.
         var mask: UInt64 = 0
     }
 

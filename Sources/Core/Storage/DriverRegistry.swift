@@ -45,6 +45,14 @@ public struct DriverRegistry: Sendable {
         throw StorageError.noDriver(reasons: passedOver.map { "\($0.name): \($0.reason)" })
     }
 
+    /// The best driver that works in `store` and takes so many layers, but for the one called `name`; nil if there is none.
+    func driver(taking layers: Int, besides name: String, in store: Store) -> String? {
+        drivers.first { driver in
+            driver.name != name && (driver.layerLimitHere() ?? layers) >= layers
+                && (try? support(of: driver, in: store).isSupported) == true
+        }?.name
+    }
+
     /// What was found out before, on this kernel since it was booted, or else what is found out now.
     ///
     /// Only that a driver works is remembered: why it does not may be over at any time.

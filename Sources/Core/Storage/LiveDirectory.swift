@@ -10,18 +10,19 @@ package struct LiveDirectory: ~Copyable {
 
     /// Makes the directory `name` in `parent`.
     ///
+    /// - Parameter spare: what to take where none can be made for want of room.
     /// - Returns: nil if that name exists already.
     /// - Throws: ``SystemCallError``.
     static func make(
-        _ name: String, in parent: FilePath, store: Store
+        _ name: String, in parent: FilePath, store: Store, or spare: SpareRoom? = nil
     ) throws(SystemCallError) -> LiveDirectory? {
         // Shared: any number of processes make directories at once, but none while `abandoned` looks.
         let guardian = try Descriptor(store.lock, O_RDWR | O_CREAT, mode: 0o600)
         try systemCall("flock", store.lock.string) { flock(guardian.rawValue, LOCK_SH) }
         let path = parent.appending(FilePath(name).components)
         do throws(SystemCallError) { try Files.makeDirectory(path, mode: 0o700) } catch {
-            guard error.errno == .fileExists else { throw error }
-            return nil
+            if error.errno == .fileExists { return nil }
+            guard error.isFull, spare?.take(as: path) == true else { throw error }
         }
         let lock = try Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         try systemCall("flock", path.string) { flock(lock.rawValue, LOCK_EX) }
@@ -31,8 +32,14 @@ package struct LiveDirectory: ~Copyable {
     /// Makes a directory with a random name of twelve hexadecimal digits.
     package static func makeUnique(in parent: FilePath, store: Store) throws(SystemCallError) -> LiveDirectory
     {
+        try makeUnique(in: parent, store: store, or: nil)
+    }
+
+    static func makeUnique(
+        in parent: FilePath, store: Store, or spare: SpareRoom?
+    ) throws(SystemCallError) -> LiveDirectory {
         while true {
-            if let made = try make(randomName(), in: parent, store: store) { return made }
+            if let made = try make(randomName(), in: parent, store: store, or: spare) { return made }
         }
     }
 
@@ -45,7 +52,8 @@ package struct LiveDirectory: ~Copyable {
     ///
     /// - Throws: ``SystemCallError``.
     static func abandoned(in parent: FilePath, store: Store) throws -> [String: Int32] {
-        let names = try Files.list(parent)
+        // What a link in its place leads to is not the store's to clean up.
+        let names = try Files.list(parent, following: false)
         guard names.contains(where: { isFree(parent.appending(FilePath($0).components)) }) else { return [:] }
         // One of them may just have been made and not yet been locked: look again while nobody makes any.
         let guardian = try Descriptor(store.lock, O_RDWR | O_CREAT, mode: 0o600)
@@ -58,6 +66,13 @@ package struct LiveDirectory: ~Copyable {
             found[name] = lock.take()
         }
         return found
+    }
+
+    /// The lock on a directory that nobody owns, from now on this process's; nil if it is gone or somebody's.
+    static func takeOver(_ path: FilePath) throws(SystemCallError) -> Descriptor? {
+        guard let lock = try? Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { return nil }
+        guard flock(lock.rawValue, LOCK_EX | LOCK_NB) == 0 else { return nil }
+        return lock
     }
 
     private static func isFree(_ path: FilePath) -> Bool {

@@ -69,6 +69,11 @@ public protocol StorageDriver: Sendable {
     /// - Throws: an ``Explained`` error.
     func reopen(_ snapshot: SnapshotDirectory) throws
 
+    /// The most layers below a writable one on this kernel, as far as it can be found out without trying; nil: any number.
+    ///
+    /// There is a default, what the capabilities say. Not called where a container starts.
+    func layerLimitHere() -> Int?
+
     /// How a snapshot and its parents become one tree at `target`.
     ///
     /// - Parameter parents: as for `prepare`.
@@ -82,6 +87,9 @@ public protocol StorageDriver: Sendable {
 extension StorageDriver {
     /// Those of a plain file system.
     public var capabilities: DriverCapabilities { DriverCapabilities() }
+
+    /// What holds on every kernel.
+    public func layerLimitHere() -> Int? { capabilities.layerLimit }
 
     /// Nothing has to be taken away.
     public func seal(_ snapshot: SnapshotDirectory) throws {}

@@ -1,7 +1,7 @@
 /// What goes wrong when a storage driver is chosen or used.
 public enum StorageError: Explained, Equatable {
-    /// More layers than the driver's file system takes in one mount.
-    case tooManyLayers(driver: String, layers: Int, limit: Int)
+    /// More layers than the driver's file system takes in one mount; `instead` is a driver that takes them, if known.
+    case tooManyLayers(driver: String, layers: Int, limit: Int, instead: String? = nil)
     /// No driver has that name.
     case unknownDriver(name: String, known: [String])
     /// The driver exists but does not work here; `usable` are the ones that do.
@@ -12,10 +12,12 @@ public enum StorageError: Explained, Equatable {
     /// What the user is told.
     public var explanation: Explanation {
         switch self {
-        case .tooManyLayers(let driver, let layers, let limit):
+        case .tooManyLayers(let driver, let layers, let limit, let instead):
             Explanation(
                 "\(layers) layers are more than the storage driver \(driver) can mount: at most \(limit)",
-                remedy: "use --storage bind, which copies, or an image with fewer layers")
+                remedy:
+                    "use \(instead.map { "--storage \($0)" } ?? "another storage driver"), or an image with fewer layers"
+            )
         case .unknownDriver(let name, let known):
             Explanation(
                 "there is no storage driver called \"\(name)\"",

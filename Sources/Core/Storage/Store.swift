@@ -13,6 +13,7 @@ public import SystemPackage
 /// kept/ID/                    the record of a container that has ended and was to stay
 /// names/NAME                  a link whose target is the ID of the container of that name
 /// tmp/                        what is being made; locked while it is
+/// spare/                      room on the disk for removals, taken in advance
 /// lock                        held, shared, for the moment between making and locking a directory
 /// ```
 ///
@@ -34,6 +35,7 @@ public struct Store: Sendable {
     var kept: FilePath { root.appending("kept") }
     var names: FilePath { root.appending("names") }
     var temporary: FilePath { root.appending("tmp") }
+    var spare: FilePath { root.appending("spare") }
     var lock: FilePath { root.appending("lock") }
     /// The image store's directory.
     public var images: FilePath { root.appending("images") }
@@ -76,5 +78,6 @@ public struct Store: Sendable {
         for directory in [root, containers, kept, names, temporary] {
             try Files.makeDirectories(directory, mode: 0o700)
         }
+        SpareRoom(self).fill()
     }
 }

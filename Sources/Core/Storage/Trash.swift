@@ -23,26 +23,38 @@ struct Trash {
 
     /// A new place for things to throw away.
     func place() throws(SystemCallError) -> Place {
-        Place(directory: try LiveDirectory.makeUnique(in: store.temporary, store: store))
+        let spare = SpareRoom(store)
+        return Place(
+            directory: try LiveDirectory.makeUnique(in: store.temporary, store: store, or: spare),
+            spare: spare)
     }
 
     /// A directory whose content is to be deleted; until something was put in it, its owner's death means that
     /// something may have been left half done elsewhere.
     struct Place: ~Copyable {
         private let directory: LiveDirectory
+        private let spare: SpareRoom
 
-        fileprivate init(directory: consuming LiveDirectory) {
+        fileprivate init(directory: consuming LiveDirectory, spare: SpareRoom) {
             self.directory = directory
+            self.spare = spare
         }
 
+        /// Where the one thing is that is put here.
+        var content: FilePath { directory.path.appending("trash") }
+
         /// Moves `path` here.
-        borrowing func put(_ path: FilePath) throws(SystemCallError) {
-            try Files.rename(path, to: directory.path.appending("trash"))
+        borrowing func put(_ path: FilePath) throws(SystemCallError) { try Files.rename(path, to: content) }
+
+        /// Deletes what was put here, however much it is, to have its room.
+        borrowing func makeRoom() throws(TreeError) {
+            try TreeRemoval.remove(content)
         }
 
         /// Deletes what is here, unless that is much: then it is left to ``Cleanup``.
         consuming func empty() {
             let path = directory.path
+            defer { spare.fill() }
             guard (try? TreeRemoval.remove(path, atMost: Trash.patience)) != true else { return }
             let name = FilePath(Trash.prefix + (path.lastComponent?.string ?? ""))
             try? Files.rename(path, to: path.removingLastComponent().appending(name.components))

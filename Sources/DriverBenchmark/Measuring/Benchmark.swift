@@ -32,6 +32,13 @@ public struct Benchmark: Sendable {
         workloads = containers.start + MountWorkloads.all(size) + FileWorkloads.all(size) + containers.images
     }
 
+    /// The workloads' names, the same for every size of them.
+    public static var workloadIDs: [String] {
+        let containers = ContainerWorkloads(program: "", store: Store(at: "/"), place: "/", size: .small)
+        return (containers.start + MountWorkloads.all(.small) + FileWorkloads.all(.small) + containers.images)
+            .map(\.id)
+    }
+
     /// Measures one workload.
     ///
     /// - Returns: a result for the bare file system and for each driver.

@@ -32,6 +32,15 @@ public struct AUFSDriver: StorageDriver {
     /// A driver; it holds no state.
     public init() {}
 
+    /// What the kernel was built for, one branch of which is the writable one.
+    public func layerLimitHere() -> Int? {
+        let limits = [127, 511, 1023, 32767]
+        guard let configuration = KernelConfiguration(),
+            let limit = limits.first(where: { configuration.has("CONFIG_AUFS_BRANCH_MAX_\($0)") })
+        else { return capabilities.layerLimit }
+        return limit - 1
+    }
+
     /// Makes the mount point for the table of inode numbers.
     public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
         try Files.makeDirectory(snapshot.xino)

@@ -30,6 +30,20 @@ struct TarReaderTests {
         #expect(try entries(bytes, piece: piece) == expected)
     }
 
+    private final class Zeros: ByteSource {
+        func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+            buffer.initializeMemory(as: UInt8.self, repeating: 0)
+            return buffer.count
+        }
+    }
+
+    @Test("an endless source of zeros is no archive")
+    func endless() throws {
+        let reader = TarReader(Zeros())
+        #expect(try reader.next() == nil)
+        #expect(throws: ImageError.self) { try reader.drain() }
+    }
+
     @Test("sizes, times and names that no header field can hold")
     func extremes() throws {
         for seconds in [Int64.min + 1, -1, 0, 1 << 31, 1 << 33, 1 << 40] {

@@ -56,12 +56,14 @@ extension ImageStore {
         guard !victims.isEmpty else { return ImageRemoval() }
         var result = ImageRemoval()
         let ids = victims.map { id(of: $0.blob) }
-        let removed = try layout.unpublish { index in
-            // One that is not there any more has lost its name to another image meanwhile.
-            for victim in victims where index.manifests.contains(victim.blob) {
-                index.manifests.removeAll { $0 == victim.blob }
-                // Another tool may have written the name twice.
-                if let name = victim.name { index.remove(name) }
+        let removed = try SpareRoom(besides: path).spend {
+            try layout.unpublish { index in
+                // One that is not there any more has lost its name to another image meanwhile.
+                for victim in victims where index.manifests.contains(victim.blob) {
+                    index.manifests.removeAll { $0 == victim.blob }
+                    // Another tool may have written the name twice.
+                    if let name = victim.name { index.remove(name) }
+                }
             }
         }
         let left = Set(try entries().map { id(of: $0.blob) })

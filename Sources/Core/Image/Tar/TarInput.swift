@@ -62,15 +62,19 @@ final class TarInput {
     }
 
     /// Drops everything up to the end of the source.
-    func drain() throws {
-        offset += Int64(end - start)
+    ///
+    /// - Returns: false if there is more than `limit` bytes.
+    func drain(upTo limit: Int64) throws -> Bool {
+        var dropped = Int64(end - start)
         start = 0
         end = 0
-        while true {
+        while dropped <= limit {
             let count = try source.read(into: buffer)
-            if count == 0 { return }
-            offset += Int64(count)
+            if count == 0 { break }
+            dropped += Int64(count)
         }
+        offset += dropped
+        return dropped <= limit
     }
 
     /// How many bytes follow content of this length up to the next block.

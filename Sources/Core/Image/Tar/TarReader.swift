@@ -33,6 +33,9 @@ public final class TarReader {
     private var pendingPadding: Int64 = 0
     private var atEnd = false
     private var isFirst = true
+    private var hasEntries = false
+    /// How much may follow an archive without entries: an endless source of zeros is no archive.
+    private static let longestEmpty: Int64 = 1 << 20
 
     /// A reader at the start of `source`.
     public init(_ source: any ByteSource, endMarker: EndMarker = .required) {
@@ -91,8 +94,12 @@ public final class TarReader {
     }
 
     /// Reads on to the end of the source: what follows the archive counts for its digest.
+    ///
+    /// - Throws: ``ImageError/malformedArchive(reason:offset:)`` if much follows and nothing came before.
     public func drain() throws {
-        try input.drain()
+        guard try input.drain(upTo: hasEntries ? .max : Self.longestEmpty) else {
+            throw malformed("it has no entries, and no end")
+        }
     }
 
     func malformed(_ reason: String) -> ImageError {
@@ -144,7 +151,8 @@ public final class TarReader {
     }
 
     private func entry(_ header: TarHeader, _ extended: TarExtensions) throws -> TarEntry {
-        try located {
+        hasEntries = true
+        return try located {
             var entry = try extended.entry(header, globals: globals)
             guard case .file(var size, _) = entry.kind else { return entry }
             guard size >= 0, size <= .max - 1024 else { throw malformed("a size of \(size)") }

@@ -4,9 +4,12 @@ internal import SystemPackage
 
 /// A connection to an SQLite database; for one thread at a time.
 ///
-/// Everything is durable when ``transaction(_:)`` returns (WAL with synchronous=FULL).
+/// Everything is durable when ``transaction(_:)`` returns (a rollback journal with synchronous=FULL). The journal
+/// stays, and the file has free pages, so that small transactions need no room on the disk (``keepSpareRoom()``).
 final class Database {
     private let path: FilePath
+    /// What a transaction that was cut short is undone with.
+    var journal: FilePath { FilePath(path.string + "-journal") }
     private let handle: OpaquePointer
     private var statements: [String: OpaquePointer] = [:]
 
@@ -38,8 +41,14 @@ final class Database {
         sqlite3_busy_timeout(handle, Self.patience)
         // A file that somebody may have damaged, or written on purpose, must not make functions run.
         sqlite3_db_config_enable(handle, SQLITE_DBCONFIG_DEFENSIVE)
-        try run("PRAGMA journal_mode = WAL")
+        // Of a database that an earlier mydocker has made with a write-ahead log, no file in shared memory is made:
+        // where the disk is full, that is a file with holes, and to write into one is SIGBUS.
+        try run("PRAGMA locking_mode = EXCLUSIVE")
+        try run("PRAGMA journal_mode = PERSIST")
+        try run("PRAGMA locking_mode = NORMAL")
         try run("PRAGMA synchronous = FULL")
+        // Freed pages are overwritten, and so are in the journal, which is made that large by it.
+        try run("PRAGMA secure_delete = ON")
         try run("PRAGMA foreign_keys = ON")
         try make(schema, version: version, mayBeNew)
     }
@@ -67,6 +76,7 @@ final class Database {
             try database.run(schema)
             try database.run("PRAGMA user_version = \(version)")
         }
+        keepSpareRoom()
     }
 
     private func storedVersion() throws(SnapshotError) -> Int64 {
@@ -158,6 +168,9 @@ final class Database {
 
     private func check(_ code: Int32) throws(SnapshotError) {
         if code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW { return }
+        if code & 0xff == SQLITE_FULL || [ENOSPC, EDQUOT].contains(sqlite3_system_errno(handle)) {
+            throw .noRoom(path: path)
+        }
         let reason = String(cString: sqlite3_errmsg(handle))
         // The lower byte of an extended code is the code. All statements are this program's own: one that makes no
         // sense (SQLITE_ERROR) is one for tables that are not there.

@@ -186,6 +186,13 @@ struct SnapshotTable {
             [.text(driver), .text(key.description), .integer(WallClock.now)])
     }
 
+    /// Throws if a snapshot is being committed, or others lie on it.
+    func checkRemoval(of key: SnapshotKey) throws(SnapshotError) {
+        if try row(key).committing != nil { throw .inUse(key) }
+        let children = try children(of: key)
+        guard children.isEmpty else { throw .hasChildren(key, children: children) }
+    }
+
     func delete(_ key: SnapshotKey) throws(SnapshotError) {
         try database.change(
             "DELETE FROM snapshots WHERE driver = ?1 AND key = ?2", [.text(driver), .text(key.description)])

@@ -26,6 +26,8 @@ public enum SnapshotError: Explained, Equatable {
     case missingDirectory(SnapshotKey, FilePath)
     /// The metadata cannot be read or written, though nothing says that they are damaged.
     case unusableMetadata(path: FilePath, reason: String)
+    /// The metadata cannot be written: the disk is full.
+    case noRoom(path: FilePath)
     /// The metadata are not what was written, or are gone.
     case damagedMetadata(path: FilePath, reason: String)
     /// A system call failed.
@@ -66,6 +68,10 @@ public enum SnapshotError: Explained, Equatable {
                 remedy: "run: mydocker storage verify --repair")
         case .unusableMetadata(let path, let reason):
             Explanation("cannot use the snapshots' metadata \(path): \(reason)")
+        case .noRoom(let path):
+            Explanation(
+                "cannot write the snapshots' metadata \(path): the disk is full",
+                remedy: "remove containers (mydocker rm) or images (mydocker rmi, mydocker storage gc)")
         case .damagedMetadata(let path, let reason):
             Explanation(
                 "the snapshots' metadata are damaged: \(path): \(reason)",

@@ -143,11 +143,13 @@ public final class SnapshotStore: Sendable {
     ) throws(SnapshotError) -> Value {
         try withDatabase { database throws(SnapshotError) in
             let table = SnapshotTable(database: database, driver: self.driver.name)
-            return try database.transaction { _ throws(SnapshotError) in
+            let value = try database.transaction { _ throws(SnapshotError) in
                 try body(table)
             } undo: { _ throws(SnapshotError) in
                 try undo?(table)
             }
+            database.keepSpareRoom()
+            return value
         }
     }
 
@@ -159,6 +161,14 @@ public final class SnapshotStore: Sendable {
             let database = try Self.database(of: store)
             connection = database
             return try body(database)
+        }
+    }
+
+    /// Makes the metadata and the directory of this driver's snapshots where they are missing, while there is room.
+    func makeReady() throws(SnapshotError) {
+        try read { _ in }
+        try asSnapshotError { () throws(SystemCallError) in
+            try Files.makeDirectories(self.store.snapshots(of: self.driver.name), mode: 0o700)
         }
     }
 

@@ -1,0 +1,45 @@
+internal import Glibc
+internal import SystemPackage
+
+/// What the kernel that runs was built with, as far as it tells.
+public struct KernelConfiguration: Sendable {
+    private let lines: Set<Substring>
+
+    /// Reads it: /proc/config.gz (CONFIG_IKCONFIG_PROC), or the file that distributions put beside a kernel; nil if there is
+    /// neither.
+    public init?() {
+        var names = utsname()
+        uname(&names)
+        let release = withUnsafeBytes(of: &names.release) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        guard let text = Self.packed("/proc/config.gz") ?? Self.plain(FilePath("/boot/config-\(release)"))
+        else {
+            return nil
+        }
+        lines = Set(text.split(separator: "\n"))
+    }
+
+    /// True if the option is built in or a module.
+    public func has(_ option: String) -> Bool {
+        ["y", "m"].contains { lines.contains("\(option)=\($0)"[...]) }
+    }
+
+    private static let largest = 4 << 20
+
+    private static func plain(_ path: FilePath) -> String? {
+        guard let file = try? Descriptor(path, O_RDONLY) else { return nil }
+        return (try? file.readAll(limit: largest, subject: path.string)).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+    }
+
+    private static func packed(_ path: FilePath) -> String? {
+        guard let file = try? Descriptor(path, O_RDONLY),
+            let source = try? GzipSource(FileSource(file.rawValue))
+        else { return nil }
+        var bytes = [UInt8](repeating: 0, count: largest)
+        guard let count = try? bytes.withUnsafeMutableBytes({ try source.fill($0) }) else { return nil }
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+}
