@@ -10,9 +10,11 @@ extension ImageStore {
     ///   - references: names, IDs, or beginnings of IDs.
     ///   - format: the form.
     ///   - destination: where to; a descriptor only for an archive.
+    ///   - progress: is told how much of the images has been written.
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func save(
-        _ references: [String], as format: ArchiveFormat, to destination: SaveDestination
+        _ references: [String], as format: ArchiveFormat, to destination: SaveDestination,
+        progress: (any ByteProgress)? = nil
     ) throws {
         var images: [SavedImage] = []
         for reference in references {
@@ -28,8 +30,9 @@ extension ImageStore {
         if format == .dockerDirectory, images.count > 1 {
             throw ImageError.malformedImage("a docker-dir", reason: "it can hold one image only")
         }
+        let meter = ByteMeter(progress)
         try destination.write(format) { sink in
-            let writer = ImageArchiveWriter(layout: layout, sink: sink)
+            let writer = ImageArchiveWriter(layout: layout, sink: sink, meter: meter)
             switch format {
             case .dockerArchive: try writer.writeDockerArchive(images)
             case .dockerDirectory: try writer.writeDirectory(images)
