@@ -81,6 +81,12 @@ let package = Package(
             name: "CoreTests", dependencies: ["Core", "CLinux", system], exclude: ["Fuzz/Corpus"],
             swiftSettings: strict),
         .testTarget(
+            name: "CLITests",
+            dependencies: [
+                "CLI", "Core", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "DriverTests",
             dependencies: [
                 "Core", "CLinux", "DriverConformance", "AUFSDriver", "OverlayDriver", "BindDriver",

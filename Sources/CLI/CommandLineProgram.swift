@@ -13,33 +13,40 @@ public enum CommandLineProgram {
     /// Set once by ``main(drivers:)``, before anything reads it, in a process with a single thread.
     nonisolated(unsafe) static var registry = DriverRegistry([])
 
+    /// The command that is run, for advice: "image", "load".
+    ///
+    /// Set as ``registry`` is.
+    nonisolated(unsafe) private(set) static var commandNames: [String] = []
+
     /// Runs the command that the process's arguments ask for, and exits with its status.
     ///
     /// - Parameter drivers: the storage drivers, in the order in which they are preferred.
     public static func main(drivers: [any StorageDriver]) -> Never {
         openStandardStreams()
         registry = DriverRegistry(drivers)
-        do {
-            try run()
-            exit(0)
-        } catch {
-            exit(ErrorReport.status(of: error))
-        }
+        var status: Int32 = 0
+        do { try run() } catch { status = ErrorReport.status(of: error) }
+        do { try StandardOutput.shared.end() } catch { status = ErrorReport.status(of: error) }
+        exit(status)
     }
 
     private static func run() throws {
         let words = CommandLine.arguments.dropFirst()
-        if words.first == RunCommand.name, let options = RunOptions(words.dropFirst()) {
-            return try options.run(LogOptions.logger())
+        if words.first == "run", let options = RunOptions(words.dropFirst()) {
+            commandNames = ["run"]
+            return try options.run()
         }
-        var command = try MydockerCommand.parseAsRoot()
+        let (path, normalized) = try CommandPath.normalized(Array(words))
+        commandNames = path.names
+        var command = try MydockerCommand.parseAsRoot(normalized)
         try command.run()
     }
 
     /// A program started with closed standard streams must not hand its next descriptor out as one of them.
     private static func openStandardStreams() {
         for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
-            _ = open("/dev/null", stream == STDIN_FILENO ? O_RDONLY : O_WRONLY)
+            // A closed output stays one that cannot be written to.
+            _ = open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY)
         }
         // A reader that goes away ends a write with EPIPE, not the program in the middle of its clean-up.
         signal(SIGPIPE, SIG_IGN)

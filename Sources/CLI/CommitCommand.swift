@@ -52,7 +52,7 @@ struct CommitCommand: ParsableCommand {
         let logger = log.logger()
         let commit = ContainerCommit(
             store: try storeOptions.cleanStore(logger), registry: CommandLineProgram.registry, logger: logger)
-        print(try commit.run(request).id)
+        printLine("\(try commit.run(request).id)")
     }
 
     private func created() throws -> Int64 {

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Core
 internal import Glibc
-internal import SystemPackage
 
 /// `mydocker diff`.
 struct DiffCommand: ParsableCommand {
@@ -31,8 +30,11 @@ struct DiffCommand: ParsableCommand {
         let changes = try root.changes().filter { !$0.path.isEmpty }
         switch format {
         case .text:
-            let output = FileDescriptor.standardOutput
-            try output.writeAll(changes.flatMap { $0.line + [UInt8(ascii: "\n")] })
+            // A program gets the bytes that the names are, a person what can be shown of them.
+            guard isatty(STDOUT_FILENO) == 0 else {
+                return changes.forEach { printLine(String(decoding: $0.line, as: UTF8.self).printable) }
+            }
+            for change in changes { StandardOutput.shared.write(change.line + [UInt8(ascii: "\n")]) }
         case .json:
             try printJSON(
                 changes.map { change in

@@ -24,15 +24,18 @@ enum ErrorReport {
     private static func parserStatus(of error: any Error) -> Int32 {
         let text = MydockerCommand.fullMessage(for: error)
         if MydockerCommand.exitCode(for: error) == .success {
-            print(text)
+            printLine(text)
             return 0
         }
         let problem = MydockerCommand.message(for: error)
-        say(problem.isEmpty ? "\(error)" : problem, remedy: "see: mydocker --help")
+        let place = (["mydocker"] + CommandLineProgram.commandNames).joined(separator: " ")
+        say(problem.isEmpty ? "\(error)" : problem, remedy: "see: \(place) --help")
         return ExitStatus.ownError.rawValue
     }
 
     private static func say(_ problem: String, remedy: String?) {
+        // In the order in which it was said.
+        StandardOutput.shared.flush()
         if LogOptions.format == .json {
             Logger(label: "mydocker", factory: { _ in StandardErrorLog(format: .json) })
                 .error("\(problem)", metadata: remedy.map { ["remedy": "\($0)"] })

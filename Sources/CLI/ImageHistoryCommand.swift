@@ -37,14 +37,14 @@ struct ImageHistoryCommand: ParsableCommand {
         if format == .json { return try lines.forEach(printJSONLine) }
         printTable(
             ["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"],
-            lines.map { [$0.id, $0.createdSince, $0.createdBy, $0.size, $0.comment] })
+            lines.map { [$0.id, PointInTime.cell($0.createdSince), $0.createdBy, $0.size, $0.comment] })
     }
 
     private func line(_ line: HistoryLine) -> Line {
         Line(
             id: line.id.map { noTrunc ? "\($0)" : $0.short } ?? "<missing>",
-            createdAt: line.step.created ?? "N/A",
-            createdSince: PointInTime(line.step.created)?.age ?? "N/A",
+            createdAt: PointInTime(line.step.created) == nil ? PointInTime.none : line.step.created ?? "",
+            createdSince: PointInTime(line.step.created)?.age ?? PointInTime.none,
             createdBy: shortened(line.step.createdBy ?? ""), size: humanSize(line.size),
             comment: shortened(line.step.comment ?? ""))
     }

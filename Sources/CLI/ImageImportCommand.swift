@@ -12,6 +12,9 @@ struct ImageImportCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Tell nothing about the progress.")
     var quiet = false
 
+    @Flag(name: .shortAndLong, help: "Tell the progress line by line where there is no terminal.")
+    var verbose = false
+
     @OptionGroup var storeOptions: StoreOptions
     @OptionGroup var log: LogOptions
 
@@ -25,13 +28,13 @@ struct ImageImportCommand: ParsableCommand {
         let logger = log.logger()
         let images = try storeOptions.images(logger)
         let imageName = try ImageName(name)
-        let progress = quiet ? nil : ProgressReport("import", logger)
-        defer { progress?.finish() }
+        let progress = quiet ? nil : ProgressReport("import", logger, isVerbose: verbose)
+        defer { progress?.ended() }
         let image = try withImportSource(source) {
             try images.importRootFS(
                 from: $0, as: imageName, config: ImageConfig(command: [command]), progress: progress)
         }
         progress?.finish()
-        print("\(image.displayName) \(image.manifestDigest)")
+        printLine("\(image.displayName) \(image.manifestDigest)")
     }
 }

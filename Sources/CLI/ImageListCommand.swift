@@ -58,13 +58,13 @@ struct ImageListOptions: ParsableArguments {
         let lines = try storeOptions.images(log.logger()).list().map(line)
         if quiet {
             var seen: Set<String> = []
-            for line in lines where seen.insert(line.id).inserted { print(line.id) }
+            for line in lines where seen.insert(line.id).inserted { printLine(line.id) }
         } else if format == .json {
             try lines.forEach(printJSONLine)
         } else {
             printTable(
                 ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"],
-                lines.map { [$0.repository, $0.tag, $0.id, $0.createdSince, $0.size] })
+                lines.map { [$0.repository, $0.tag, $0.id, PointInTime.cell($0.createdSince), $0.size] })
         }
     }
 
@@ -73,8 +73,9 @@ struct ImageListOptions: ParsableArguments {
         return Line(
             repository: summary.name?.repository ?? "<none>", tag: summary.name?.tag ?? "<none>",
             id: noTrunc ? "\(id)" : id.short, digest: "\(summary.manifestDigest)",
-            createdAt: summary.image?.created ?? "N/A",
-            createdSince: PointInTime(summary.image?.created)?.age ?? "N/A",
+            createdAt: PointInTime(summary.image?.created) == nil
+                ? PointInTime.none : summary.image?.created ?? "",
+            createdSince: PointInTime(summary.image?.created)?.age ?? PointInTime.none,
             size: summary.image.map { humanSize($0.size) } ?? "damaged")
     }
 }

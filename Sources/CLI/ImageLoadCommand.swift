@@ -20,6 +20,9 @@ struct ImageLoadCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Tell nothing about the progress.")
     var quiet = false
 
+    @Flag(name: .shortAndLong, help: "Tell the progress line by line where there is no terminal.")
+    var verbose = false
+
     @OptionGroup var storeOptions: StoreOptions
     @OptionGroup var log: LogOptions
 
@@ -28,15 +31,15 @@ struct ImageLoadCommand: ParsableCommand {
         if input == nil, isatty(STDIN_FILENO) != 0 {
             throw ValidationError("the standard input is a terminal: give an archive by < or with -i")
         }
-        let progress = quiet ? nil : ProgressReport("load", logger)
-        defer { progress?.finish() }
+        let progress = quiet ? nil : ProgressReport("load", logger, isVerbose: verbose)
+        defer { progress?.ended() }
         let loaded = try withImportSource(input ?? "-") {
             try storeOptions.images(logger).load(from: $0, progress: progress)
         }
         progress?.finish()
         for image in loaded {
-            image.names.forEach { print("Loaded image: \($0)") }
-            if image.names.isEmpty { print("Loaded image ID: \(image.id)") }
+            image.names.forEach { printLine("Loaded image: \($0)") }
+            if image.names.isEmpty { printLine("Loaded image ID: \(image.id)") }
         }
     }
 }

@@ -19,15 +19,16 @@ struct ImagePruneCommand: ParsableCommand {
         let store = try storeOptions.cleanStore(log.logger())
         if !force {
             let which = all ? "that no container uses" : "that have no name"
-            print("This removes all images \(which). Go on? [y/N] ", terminator: "")
+            printLine("This removes all images \(which). Go on? [y/N] ", terminator: "")
+            StandardOutput.shared.flush()
             guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-                return print("")
+                return printLine("")
             }
         }
         let removal = try ImageStore(at: store.images).prune(
             all: all, uses: store.imageUses())
-        removal.untagged.forEach { print("Untagged: \($0)") }
-        removal.deleted.forEach { print("Deleted: \($0)") }
-        print("Total reclaimed space: \(humanSize(removal.freed))")
+        removal.untagged.forEach { printLine("Untagged: \($0)") }
+        removal.deleted.forEach { printLine("Deleted: \($0)") }
+        printLine("Total reclaimed space: \(humanSize(removal.freed))")
     }
 }

@@ -39,8 +39,8 @@ struct ImageRemoveOptions: ParsableArguments {
         for image in images {
             do {
                 let removal = try ImageStore(at: store.images).remove(image, force: force, uses: uses)
-                removal.untagged.forEach { print("Untagged: \($0)") }
-                removal.deleted.forEach { print("Deleted: \($0)") }
+                removal.untagged.forEach { printLine("Untagged: \($0)") }
+                removal.deleted.forEach { printLine("Deleted: \($0)") }
             } catch {
                 status = ErrorReport.status(of: error)
             }

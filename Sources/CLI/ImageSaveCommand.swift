@@ -43,6 +43,9 @@ struct ImageSaveCommand: ParsableCommand {
         } else {
             destination = .descriptor(.standardOutput)
         }
-        try storeOptions.images(log.logger()).save(images, as: format, to: destination)
+        let logger = log.logger()
+        let progress = ProgressReport("save", logger, isVerbose: nil)
+        defer { progress.ended() }
+        try storeOptions.images(logger).save(images, as: format, to: destination, progress: progress)
     }
 }

@@ -51,7 +51,7 @@ struct ListCommand: ParsableCommand {
         // The newest first.
         let lines = records.sorted { ($0.created, $0.id) > ($1.created, $1.id) }.map(line)
         if quiet {
-            for line in lines { print(line.id) }
+            for line in lines { printLine(line.id) }
         } else if format == .json {
             try lines.forEach(printJSONLine)
         } else {

@@ -9,7 +9,8 @@ struct PointInTime: Equatable {
         seconds = nanoseconds / 1_000_000_000
     }
 
-    /// Parses the form of RFC 3339: "2024-05-01T12:00:00.5Z", "2024-05-01T14:00:00+02:00"; nil for anything else.
+    /// Parses the form of RFC 3339: "2024-05-01T12:00:00.5Z", "2024-05-01T14:00:00+02:00"; nil for anything
+    /// else, and for what stands for no date.
     init?(_ text: String?) {
         guard let bytes = text.map({ Array($0.utf8) }), bytes.count >= 20 else { return nil }
         func number(_ range: Range<Int>) -> Int64? {
@@ -36,6 +37,8 @@ struct PointInTime: Equatable {
         } else if bytes.last != UInt8(ascii: "Z") {
             return nil
         }
+        // What has no date says the beginning of time instead, where there has to be one.
+        guard result > 0 else { return nil }
         seconds = result
     }
 
@@ -64,4 +67,10 @@ struct PointInTime: Equatable {
         default: "\(hours / 24 / 365) years"
         }
     }
+
+    /// What docker says where there is no date.
+    static let none = "N/A"
+
+    /// The same in a table.
+    static func cell(_ age: String) -> String { age == none ? "-" : age }
 }

@@ -2,11 +2,15 @@ internal import Core
 internal import Glibc
 internal import Logging
 
-/// Tells on the standard error how far something has come: a bar on a terminal, else a line now and then.
+/// Tells on the standard error how far something has come: a bar on a terminal; else a line at the end, or now and then.
 final class ProgressReport: ByteProgress {
     private let action: String
     private let logger: Logger
-    private let isTerminal = isatty(STDERR_FILENO) != 0
+    private let isVerbose: Bool
+    private let tellsEnd: Bool
+    // Asked when there is something to tell: a start has no time for it.
+    private lazy var isTerminal = isatty(STDERR_FILENO) != 0
+    private var read: Int64 = 0
     private var lastDrawn: Int64 = 0
     private var lastStep: Int64 = 0
     private var isDrawn = false
@@ -17,24 +21,38 @@ final class ProgressReport: ByteProgress {
     /// After how much there is a line where the end is not known.
     private static let unknownStep: Int64 = 256 << 20
 
-    /// - Parameter action: what is going on: "load".
-    init(_ action: String, _ logger: Logger) {
+    /// - Parameters:
+    ///   - action: what is going on: "load".
+    ///   - logger: where lines go.
+    ///   - isVerbose: nil for a bar on a terminal and nothing else; true for a line now and then.
+    init(_ action: String, _ logger: Logger, isVerbose: Bool?) {
         self.action = action
+        self.isVerbose = isVerbose ?? false
+        tellsEnd = isVerbose != nil
         self.logger = logger
     }
 
     func advanced(to done: Int64, of total: Int64?) {
+        read = done
         if isTerminal {
             draw(done, total)
-        } else {
+        } else if isVerbose {
             log(done, total)
         }
     }
 
     /// Takes the bar away.
-    func finish() {
+    func ended() {
         if isDrawn { show("") }
         isDrawn = false
+    }
+
+    /// The same, after it has come to a good end.
+    func finish() {
+        ended()
+        if !isTerminal, !isVerbose, tellsEnd, read >= Self.shortSource {
+            logger.notice("\(action): read \(humanSize(read))")
+        }
     }
 
     /// At most ten times a second.

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Core
 internal import Glibc
+internal import Logging
 
 /// `mydocker rm`.
 struct RemoveCommand: ParsableCommand {
@@ -23,8 +24,11 @@ struct RemoveCommand: ParsableCommand {
         var status: Int32 = 0
         for container in containers {
             do {
-                try removal.remove(container, force: force)
-                print(container)
+                if try removal.remove(container, force: force) {
+                    printLine(container)
+                } else {
+                    logger.notice("there is no container called \"\(container)\"")
+                }
             } catch {
                 status = ErrorReport.status(of: error)
             }

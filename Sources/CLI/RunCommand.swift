@@ -4,9 +4,8 @@ internal import FoundationEssentials
 
 /// `mydocker run`.
 struct RunCommand: ParsableCommand {
-    static let name = "run"
     static let configuration = CommandConfiguration(
-        commandName: name,
+        commandName: "run",
         abstract: "Run a command in a new container.",
         usage: "mydocker run [<options>] [<image>] <command> [<argument> ...]",
         discussion: """
@@ -104,7 +103,10 @@ struct RunCommand: ParsableCommand {
         help: ArgumentHelp("The image, if any, and the command.", valueName: "word"))
     var words: [String] = []
 
-    func run() throws {
+    func run() throws { try options().run() }
+
+    /// What was read, as whoever reads it gives it on.
+    func options() throws -> RunOptions {
         var options = RunOptions()
         options.storage = storage
         options.terminal = terminal
@@ -135,7 +137,9 @@ struct RunCommand: ParsableCommand {
         options.dryRun = dryRun
         options.root = storeOptions.root
         options.wordCount = try wordCount()
-        try options.run(log.logger())
+        options.logLevel = log.logLevel
+        options.logFormat = log.logFormat
+        return options
     }
 
     /// How many of the process's arguments, at their end, are the image and the command.
@@ -143,7 +147,10 @@ struct RunCommand: ParsableCommand {
         guard let first = words.first, first.hasPrefix("-"), first != "-" else { return words.count }
         // The parser takes even these as the command's when words follow.
         if first == "--help" { throw CleanExit.helpRequest(Self.self) }
-        guard first == "--" else { throw ValidationError("Unknown option '\(first)'") }
+        guard first == "--" else {
+            throw UsageError.noOption(
+                first, of: [Self.name], similar: CommandOptions(of: Self.self).similar(to: first))
+        }
         return words.count - 1
     }
 }
@@ -152,5 +159,5 @@ struct RunCommand: ParsableCommand {
 func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    printLine(String(decoding: try encoder.encode(value), as: UTF8.self).printableJSON)
 }

@@ -1,52 +1,74 @@
+internal import Logging
+
 /// The options of `run`, read without the parser of all commands.
 ///
 /// That parser puts together what it knows of every option of a command by reflection, which takes longer than a
-/// container's start. This reads what it reads, and leaves to it whatever is not plain: help, errors, and
-/// what is rare.
+/// container's start. This reads what it reads, and leaves to it whatever is not plain: help, and errors.
 extension RunOptions {
     /// The options that these words, without "run", say; nil if they are for the parser of all commands.
-    init?(_ words: some RandomAccessCollection<String>) {
-        var rest = words[...]
+    init?(_ words: ArraySlice<String>) {
+        var rest = words
         while let word = rest.first, word.hasPrefix("-"), word != "-" {
             rest.removeFirst()
-            if setFlag(word) { continue }
-            let isLong = word.hasPrefix("--")
-            if !isLong && word.dropFirst().allSatisfy({ setFlag("-\($0)") }) { continue }
-            if isLong, let equals = word.firstIndex(of: "=") {
-                let value = word[word.index(after: equals)...]
-                guard !value.isEmpty, setValue(String(word[..<equals]), String(value)) else { return nil }
-            } else {
-                // What looks like an option may be a value or a mistake.
-                guard let value = rest.popFirst(), !value.hasPrefix("-"), setValue(word, value) else {
-                    return nil
-                }
-            }
+            if word == "--" { break }
+            guard word.hasPrefix("--") ? readLong(word, &rest) : readShort(word, &rest) else { return nil }
         }
         wordCount = rest.count
     }
 
+    private mutating func readLong(_ word: String, _ rest: inout ArraySlice<String>) -> Bool {
+        guard let equals = word.firstIndex(of: "=") else {
+            if setFlag(word, true) { return true }
+            guard let value = rest.popFirst() else { return false }
+            return setValue(word, value)
+        }
+        let (name, value) = (String(word[..<equals]), String(word[word.index(after: equals)...]))
+        if setValue(name, value) { return true }
+        return Bool(flag: value).map { setFlag(name, $0) } ?? false
+    }
+
+    /// Letters that are put together; the last may have a value.
+    private mutating func readShort(_ word: String, _ rest: inout ArraySlice<String>) -> Bool {
+        var letters = word.dropFirst()
+        while let letter = letters.popFirst() {
+            let isAssigned = letters.first == "="
+            if isAssigned {
+                let value = String(letters.dropFirst())
+                if setValue("-\(letter)", value) { return true }
+                return Bool(flag: value).map { setFlag("-\(letter)", $0) } ?? false
+            }
+            if setFlag("-\(letter)", true) { continue }
+            guard let value = letters.isEmpty ? rest.popFirst() : String(letters) else { return false }
+            return setValue("-\(letter)", value)
+        }
+        return true
+    }
+
     /// Sets a flag; false if it is none.
-    private mutating func setFlag(_ name: String) -> Bool {
+    private mutating func setFlag(_ name: String, _ value: Bool) -> Bool {
         switch name {
-        case "-t", "--tty": terminal = true
-        case "-i", "--interactive": interactive = true
-        case "--read-only": readOnly = true
-        case "--init": reaper = true
-        case "--rm": rm = true
-        case "--keep": keep = true
-        case "--dry-run": dryRun = true
-        case "--privileged": privileged = true
+        case "-t", "--tty": terminal = value
+        case "-i", "--interactive": interactive = value
+        case "--read-only": readOnly = value
+        case "--init": reaper = value
+        case "--rm": rm = value
+        case "--keep": keep = value
+        case "--dry-run": dryRun = value
+        case "--privileged": privileged = value
         default: return false
         }
         return true
     }
 
-    /// Sets an option; false if there is none of this name, or if it was set before.
+    /// Sets an option, of several the last one; false if there is none of this name, or not with this value.
     private mutating func setValue(_ name: String, _ value: String) -> Bool {
         func set(_ option: inout String?) -> Bool {
-            guard option == nil else { return false }
             option = value
             return true
+        }
+        func set<Value>(_ option: inout Value?, _ value: Value?) -> Bool {
+            option = value
+            return value != nil
         }
         func add(to list: inout [String]) -> Bool {
             list.append(value)
@@ -58,6 +80,8 @@ extension RunOptions {
         case "--cap-drop": add(to: &capDrop)
         case "--security-opt": add(to: &securityOptions)
         case "--device": add(to: &devices)
+        case "--log-level": set(&logLevel, Logger.Level(rawValue: value))
+        case "--log-format": set(&logFormat, LogFormat(rawValue: value))
         case "--storage": set(&storage)
         case "--image": set(&image)
         case "--rootfs": set(&rootfs)

@@ -5,7 +5,7 @@ internal import Logging
 internal import SystemPackage
 
 /// What `mydocker run` is given, whoever has read it from the command line; the meanings are at ``RunCommand``.
-struct RunOptions {
+struct RunOptions: Equatable {
     var storage: String?
     var terminal = false
     var interactive = false
@@ -34,18 +34,22 @@ struct RunOptions {
     var privileged = false
     var dryRun = false
     var root: String?
+    var logLevel: Logger.Level?
+    var logFormat: LogFormat?
     /// How many of the process's arguments, at their end, are the image and the command.
     ///
     /// They are taken from there, byte for byte: they need not be UTF-8.
     var wordCount = 0
 
     /// Does what they ask for, and ends with the exit status of the command.
-    func run(_ logger: Logger) throws {
+    func run() throws {
+        let logger = LogOptions.logger(logLevel ?? .notice, logFormat ?? .text)
         let runner = ContainerRunner(
             store: try Store(option: root), registry: CommandLineProgram.registry, logger: logger)
         let request = try request(logger)
         if dryRun { return try printJSON(runner.plan(request)) }
-        let (status, ranOutOfMemory) = try runner.run(request)
+        let (status, ranOutOfMemory) = try runner.run(
+            request, progress: ProgressReport("unpack", logger, isVerbose: nil))
         if ranOutOfMemory {
             let limit = request.limits.memory.map { " of \($0 >> 20) MiB" } ?? ""
             logger.error(
@@ -59,6 +63,9 @@ struct RunOptions {
         guard !(rm && keep) else { throw ValidationError("--rm and --keep exclude each other") }
         guard rootfs == nil || image == nil else {
             throw ValidationError("--rootfs and --image exclude each other")
+        }
+        if rootfs?.isEmpty == true {
+            throw RunError.invalidOption(option: "--rootfs", value: "", reason: "no directory")
         }
         var request = RunRequest()
         request.words = CommandLine.rawArguments.suffix(wordCount)
@@ -96,13 +103,13 @@ struct RunOptions {
 
     private func limits() throws -> ResourceLimits {
         var limits = ResourceLimits()
-        limits.memory = try memory.map(ResourceLimits.parseMemory)
-        limits.milliCPUs = try cpus.map {
+        limits.memory = try memory.flatMap(ResourceLimits.parseMemory)
+        limits.milliCPUs = try cpus.flatMap {
             try ResourceLimits.parseCPUs($0, available: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         }
-        limits.cpuShares = try cpuShares.map(ResourceLimits.parseShares)
+        limits.cpuShares = try cpuShares.flatMap(ResourceLimits.parseShares)
         limits.cpuSet = try cpuSet.map(ResourceLimits.parseCPUSet)
-        limits.processes = try pidsLimit.map(ResourceLimits.parseProcesses)
+        limits.processes = try pidsLimit.flatMap(ResourceLimits.parseProcesses)
         return limits
     }
 }

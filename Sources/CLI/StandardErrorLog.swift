@@ -1,3 +1,4 @@
+internal import Core
 internal import Glibc
 internal import Logging
 
@@ -33,8 +34,10 @@ struct StandardErrorLog: LogHandler {
         _ fields: [(key: String, value: Logger.MetadataValue)]
     ) -> String {
         let details = fields.map { " \($0.key)=\($0.value)" }.joined()
-        return level == .notice
+        let line =
+            level == .notice
             ? "mydocker: \(message)\(details)" : "mydocker: \(level): \(message)\(details)"
+        return line.printable
     }
 
     private func json(
@@ -66,6 +69,6 @@ struct StandardErrorLog: LogHandler {
             default: result.unicodeScalars.append(scalar)
             }
         }
-        return result + "\""
+        return result.printableJSON + "\""
     }
 }

@@ -56,13 +56,13 @@ struct StorageBenchCommand: ParsableCommand {
                 throw ValidationError("there is no workload '\(id)'")
             }
             var report = BenchmarkTable(chosen.map(\.name))
-            if !json { print(report.header) }
+            if !json { printLine(report.header) }
             for workload in benchmark.workloads where ids.isEmpty || ids.contains(workload.id) {
                 report.add(benchmark.run(workload))
-                if !json { print(report.lastLine) }
-                fflush(nil)
+                if !json { printLine(report.lastLine) }
+                StandardOutput.shared.flush()
             }
-            if json { try printJSON(report.results) } else { print(report.remarks) }
+            if json { try printJSON(report.results) } else { printLine(report.remarks) }
         }
     }
 }

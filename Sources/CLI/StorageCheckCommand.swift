@@ -34,13 +34,13 @@ struct StorageCheckCommand: ParsableCommand {
         let cases = try Self.cases(ids)
         var report = ConformanceReport(chosen.map(\.name))
         try store.withTemporaryDirectory { place in
-            if !json { print(report.header) }
+            if !json { printLine(report.header) }
             for test in cases {
                 report.add(chosen.map { ConformanceKit($0, in: place, peers: chosen).run(test) })
-                if !json { print(report.lastLine) }
+                if !json { printLine(report.lastLine) }
             }
         }
-        if json { try printJSON(report.results) } else { print(report.summary) }
+        if json { try printJSON(report.results) } else { printLine(report.summary) }
         if report.hasFailed { throw ExitCode(1) }
     }
 

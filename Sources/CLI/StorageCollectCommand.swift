@@ -26,9 +26,10 @@ struct StorageCollectCommand: ParsableCommand {
         let items = try GarbageCollection(store, logger: log.logger()).run(dryRun: dryRun)
         if json { return try items.forEach(printJSONLine) }
         for item in items {
-            print("\(item.kind) \(item.driver.map { "\($0) " } ?? "")\(item.name) \(humanSize(item.bytes))")
+            printLine(
+                "\(item.kind) \(item.driver.map { "\($0) " } ?? "")\(item.name) \(humanSize(item.bytes))")
         }
         let verb = dryRun ? "would be" : "was"
-        print("\(humanSize(items.reduce(0) { $0 + $1.bytes })) \(verb) freed")
+        printLine("\(humanSize(items.reduce(0) { $0 + $1.bytes })) \(verb) freed")
     }
 }

@@ -22,14 +22,14 @@ struct StorageCommand: ParsableCommand {
         func run() throws {
             let registry = CommandLineProgram.registry
             let store = try storeOptions.cleanStore(log.logger())
-            print("DRIVER".padded(10) + "SUPPORTED".padded(11) + "WHY NOT")
+            printLine("DRIVER".padded(10) + "SUPPORTED".padded(11) + "WHY NOT")
             for driver in registry.drivers {
                 switch try registry.support(of: driver, in: store) {
                 case .supported:
-                    print(driver.name.padded(10) + "yes")
+                    printLine(driver.name.padded(10) + "yes")
                 case .unsupported(let reason, let remedy):
                     let why = reason + (remedy.map { "; \($0)" } ?? "")
-                    print(driver.name.padded(10) + "no".padded(11) + why)
+                    printLine(driver.name.padded(10) + "no".padded(11) + why)
                 }
             }
         }

@@ -69,7 +69,7 @@ struct StorageCompareCommand: ParsableCommand {
         }
         if let json { try TextFile.write(report.text(), to: FilePath(json)) }
         if let output { try TextFile.write(ReportPage(report).html, to: FilePath(output)) }
-        print(LabTable(report).text)
+        printLine(LabTable(report).text)
         if report.kernels.contains(where: \.hasFailed) { throw ExitCode(1) }
     }
 

@@ -19,18 +19,18 @@ struct StorageInfoCommand: ParsableCommand {
         if json { return try printJSON(information) }
         let system = information.fileSystem
         let inodes = system.freeInodes == 0 ? "" : ", \(system.freeInodes) free inodes"
-        print("Store:          \(information.root)\(information.exists ? "" : " (not made yet)")")
-        print(
+        printLine("Store:          \(information.root)\(information.exists ? "" : " (not made yet)")")
+        printLine(
             "File system:    \(system.type) at \(system.mountPoint), \(humanSize(system.freeBytes)) of "
                 + "\(humanSize(system.bytes)) free\(inodes)")
-        print("Metadata:       \(information.metadata) (SQLite, version \(information.metadataVersion))")
-        print("Images:         \(information.images)")
-        print("Containers:     \(information.running) running, \(information.kept) kept")
-        print("Default driver: \(information.defaultDriver ?? "none works here")")
+        printLine("Metadata:       \(information.metadata) (SQLite, version \(information.metadataVersion))")
+        printLine("Images:         \(information.images)")
+        printLine("Containers:     \(information.running) running, \(information.kept) kept")
+        printLine("Default driver: \(information.defaultDriver ?? "none works here")")
         for driver in information.drivers {
-            print(
+            printLine(
                 "\n\(driver.name): \(driver.reason ?? "works here")\(driver.remedy.map { "; \($0)" } ?? "")")
-            for line in Self.lines(driver) { print("  \(line)") }
+            for line in Self.lines(driver) { printLine("  \(line)") }
         }
     }
 

@@ -26,7 +26,7 @@ struct StorageUsageCommand: ParsableCommand {
                     humanSize(image.shared), humanSize(image.unique),
                 ]
             })
-        print()
+        printLine()
         printTable(
             ["LAYER", "STORAGE", "SIZE", "INODES", "IMAGES"],
             usage.layers.map { layer in
@@ -36,7 +36,7 @@ struct StorageUsageCommand: ParsableCommand {
                     layer.images.isEmpty ? "-" : layer.images.joined(separator: " "),
                 ]
             })
-        print()
+        printLine()
         printTable(
             ["CONTAINER", "NAME", "STORAGE", "STATE", "SIZE", "INODES"],
             usage.containers.map { container in
@@ -45,7 +45,7 @@ struct StorageUsageCommand: ParsableCommand {
                     humanSize(container.usage.bytes), "\(container.usage.inodes)",
                 ]
             })
-        print()
+        printLine()
         printTable(
             ["SUM", "SIZE"],
             [

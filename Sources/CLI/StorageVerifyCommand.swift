@@ -31,10 +31,10 @@ struct StorageVerifyCommand: ParsableCommand {
         try StoreVerification(store, registry: registry, repairing: repair).run { damage in
             count += 1
             if damage.repair == nil { left += 1 }
-            if json { try? printJSONLine(damage) } else { print(text(damage)) }
+            if json { try? printJSONLine(damage) } else { printLine(text(damage)) }
         }
         if !json {
-            print(
+            printLine(
                 count == 0
                     ? "nothing is damaged"
                     : "\(count) damaged\(repair ? ", \(count - left) repaired" : "; see: storage verify --repair")"
@@ -45,9 +45,9 @@ struct StorageVerifyCommand: ParsableCommand {
     }
 
     private func text(_ damage: Damage) -> String {
-        var text = "\(damage.kind.rawValue) \(damage.subject): \(damage.problem)"
-        if let repair = damage.repair { text += "\n  repaired: \(repair)" }
-        if let advice = damage.advice { text += "\n  \(advice)" }
+        var text = "\(damage.kind.rawValue) \(damage.subject): \(damage.problem)".printable
+        if let repair = damage.repair { text += "\n  repaired: \(repair.printable)" }
+        if let advice = damage.advice { text += "\n  \(advice.printable)" }
         return text
     }
 }

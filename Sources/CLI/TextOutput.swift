@@ -1,3 +1,4 @@
+internal import Core
 internal import FoundationEssentials
 
 /// A size in docker's words: three digits, and units of a thousand: "4.26MB".
@@ -15,14 +16,15 @@ func humanSize(_ bytes: Int64) -> String {
     return text + units[unit]
 }
 
-/// Prints rows in columns that are as wide as they have to be, and at least ten characters.
+/// Prints rows in columns that are as wide as they have to be, and at least ten characters; what is in them may be
+/// anybody's text.
 func printTable(_ head: [String], _ rows: [[String]]) {
-    let rows = [head] + rows
+    let rows = [head] + rows.map { $0.map(\.printable) }
     let widths = head.indices.map { column in max(10, (rows.map { $0[column].count }.max() ?? 0) + 3) }
     for row in rows {
         var line = zip(row.dropLast(), widths).map { $0.padded($1) }.joined() + (row.last ?? "")
         while line.hasSuffix(" ") { line.removeLast() }
-        print(line)
+        printLine(line)
     }
 }
 
@@ -30,5 +32,26 @@ func printTable(_ head: [String], _ rows: [[String]]) {
 func printJSONLine(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    printLine(String(decoding: try encoder.encode(value), as: UTF8.self).printableJSON)
+}
+
+extension String {
+    /// JSON with what a terminal should not get from a stranger written as escapes, which mean the same.
+    var printableJSON: String {
+        // Between the strings there are only ends of lines; in them, these are escaped already.
+        let isForeign = { (scalar: Unicode.Scalar) in scalar != "\n" && scalar.isUnprintable }
+        guard unicodeScalars.contains(where: isForeign) else { return self }
+        var result = ""
+        for scalar in unicodeScalars {
+            guard isForeign(scalar) else {
+                result.unicodeScalars.append(scalar)
+                continue
+            }
+            for unit in UTF16.encode(scalar) ?? .init() {
+                let digits = String(unit, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+        }
+        return result
+    }
 }

@@ -4,17 +4,30 @@ import Testing
 @Suite("Core knows no storage driver")
 struct ArchitectureTests {
     /// The files of Sources/Core: names and lines.
-    private static let files: [(name: String, lines: [String])] = {
+    private static let files = files(in: "Sources/Core")
+
+    private static func files(in directory: String) -> [(name: String, lines: [String])] {
         var root = URL(fileURLWithPath: #filePath)
         for _ in 0..<3 { root.deleteLastPathComponent() }
-        let core = root.appendingPathComponent("Sources/Core")
+        let core = root.appendingPathComponent(directory)
         let names = (FileManager.default.enumerator(atPath: core.path)?.allObjects as? [String] ?? [])
             .sorted()
         return names.filter { $0.hasSuffix(".swift") }.map { name in
             let text = (try? String(contentsOf: core.appendingPathComponent(name), encoding: .utf8)) ?? ""
             return (name, text.components(separatedBy: "\n"))
         }
-    }()
+    }
+
+    @Test(
+        "Nothing prints in the way that keeps silent about what is lost",
+        arguments: ["Sources/CLI", "Sources/Core"])
+    func prints(directory: String) {
+        for file in Self.files(in: directory) {
+            for (number, line) in file.lines.enumerated() where line.contains(#/(^|[\s({])print\(/#) {
+                Issue.record("\(directory)/\(file.name):\(number + 1): \(line)")
+            }
+        }
+    }
 
     @Test("There is something to look at")
     func present() {

@@ -45,7 +45,7 @@ struct ChoiceTests {
         sandbox.expectClean()
     }
 
-    @Test("Without a word about the driver, one line says which were passed over and why")
+    @Test("Without a word about the driver, one line says once which were passed over and why")
     func fallThrough() throws {
         let outcome = try sandbox.run("true")
         let passedOver = Driver.all.prefix { $0.reasonAgainst != nil }
@@ -55,6 +55,12 @@ struct ChoiceTests {
         for driver in passedOver {
             #expect(outcome.errors.contains("\(driver.name) passed over"), outcome.everything)
         }
+        #expect(try sandbox.run("true").errors == "")
+        guard let chosen = Driver.usable.first, !passedOver.isEmpty else { return }
+        let note = "\(sandbox.root)/storage/\(chosen.name)/told"
+        Machine.write(note, "another boot")
+        #expect(try sandbox.run("true").errors == outcome.errors)
+        #expect(try sandbox.run("true").errors == "")
     }
 
     @Test("The first word is the image if there is one of that name")
@@ -88,6 +94,19 @@ struct ChoiceTests {
             #expect(outcome.errors.contains("did you mean the image \"busybox:latest\"?"), outcome.everything)
         }
         sandbox.expectClean()
+    }
+
+    @Test("A command that may have been an image's name: how to get one is said")
+    func missingImage() throws {
+        let outcome = try sandbox.run("alpine", "sh")
+        #expect(outcome.status == 127, outcome.everything)
+        for text in [
+            "\"alpine\"", "no image of that name", "skopeo copy docker://alpine:latest oci:\(sandbox.root)",
+        ] {
+            #expect(outcome.errors.contains(text), outcome.everything)
+        }
+        let path = try sandbox.run("/no/such")
+        #expect(path.status == 127 && !path.errors.contains("no image"), path.everything)
     }
 
     @Test("image exists tells by its status; image ls lists")

@@ -52,6 +52,30 @@ struct ContainerListTests {
         #expect(table.lines.count == 2 && !table.text.contains("\u{1b}"), table.everything)
     }
 
+    @Test("rm -f ends a container whose mydocker stands still", arguments: [false, true])
+    func stopped(keeps: Bool) throws {
+        let container = try sandbox.start(
+            ["run", "-i"] + (keeps ? ["--keep"] : []) + [
+                "--name", "one", "sh", "-c", "echo ready; read line",
+            ],
+            .init(input: .pipe))
+        #expect(try container.line() == "ready")
+        while try rows().first?.contains("Up") != true { usleep(1000) }
+        container.signal(SIGSTOP)
+        let removed = try sandbox.tool("rm", "-f", "one")
+        #expect(removed.status == 0 && removed.text == "one\n", removed.everything)
+        #expect(try rows("-a") == [])
+        #expect(container.finish(keepingInput: true).status != 0)
+        sandbox.expectClean()
+    }
+
+    @Test("rm -f says what there is not, and is content")
+    func nothing() throws {
+        let outcome = try sandbox.tool("rm", "-f", "nosuch")
+        #expect(outcome.status == 0 && outcome.text == "", outcome.everything)
+        #expect(outcome.errors.contains("no container called \"nosuch\""), outcome.everything)
+    }
+
     @Test("rm leaves a running container alone, and with -f kills it")
     func force() throws {
         let container = try sandbox.begin("-i", "--name", "one", "sh", "-c", "hostname; read line")

@@ -102,7 +102,7 @@ struct DryRunTests {
 
     @Test("What cannot run is refused as in a run")
     func refusals() throws {
-        #expect(try sandbox.run("--dry-run", "-m", "0", "true").status == 125)
+        #expect(try sandbox.run("--dry-run", "-m", "1", "true").status == 125)
         #expect(try sandbox.run("--dry-run", "--image", "absent", "true").status == 125)
         #expect(try sandbox.run("--dry-run", "--storage", "absent", "true").status == 125)
         sandbox.expectClean()

@@ -105,6 +105,89 @@ struct ImageCommandTests {
         }
     }
 
+    @Test("A step without a date has none, and text of strangers cannot drive the terminal")
+    func foreignHistory() throws {
+        let history = try sandbox.tool("image", "history", "busybox")
+        #expect(history.lines[1].contains("   -   ") && !history.text.contains("ago"), history.everything)
+        #expect(try sandbox.run("--keep", "--name", "c", "touch", "/x\u{1b}[2J").status == 0)
+        let made = try sandbox.tool(
+            "commit", "-m", "\u{1b}[2J\u{202e}\n\u{9b}", "-c", "LABEL l=\u{202e}\u{7f}", "c", "hostile")
+        #expect(made.status == 0, made.everything)
+        for words in [
+            ["history", "--no-trunc", "hostile"], ["history", "--format", "json", "hostile"],
+            ["inspect", "hostile"],
+        ] {
+            let outcome = try sandbox.start(["image"] + words).finish()
+            #expect(outcome.status == 0 && outcome.lines.count > 0, outcome.everything)
+            for letter in ["\u{1b}", "\u{202e}", "\u{9b}", "\u{7f}"] {
+                #expect(!outcome.text.contains(letter), outcome.everything)
+            }
+        }
+        let object = try objects("image", "history", "--format", "json", "hostile")[0]
+        #expect(object["Comment"] as? String == "\u{1b}[2J\u{202e}\n\u{9b}")
+    }
+
+    @Test("An image for another machine is told to be one")
+    func foreign() throws {
+        let script = """
+            cd "$1" && "$0" save -o a.tar busybox && mkdir x && tar -xf a.tar -C x &&
+            sed -i 's/"architecture":"[a-z0-9]*"/"architecture":"s390x"/; s/busybox:latest/foreign:1/' x/*.json &&
+            tar -cf b.tar -C x . && "$0" load -qi b.tar
+            """
+        let made = try Program(
+            ["sh", "-c", script, Tool.binary, sandbox.directory],
+            .init(environment: ["MYDOCKER_ROOT": sandbox.root])
+        ).finish()
+        try #require(made.status == 0, made.everything)
+        // Once from the documents, once from what is remembered of them.
+        for _ in 1...2 {
+            let outcome = try sandbox.run("foreign:1", "echo", "x")
+            #expect(outcome.text == "x\n", outcome.everything)
+            #expect(
+                outcome.errors.contains("is for linux/s390x, and this machine is linux/"), outcome.everything)
+            #expect(!(try sandbox.run("busybox", "true").errors.contains("is for")))
+        }
+    }
+
+    @Test("A command line that is wrong says what is, and where to look")
+    func usage() throws {
+        for (words, texts) in [
+            (["exec", "x"], ["\"exec\" is no command of mydocker\n", "see: mydocker --help"]),
+            (["imags"], ["\"imags\" is no command", "did you mean mydocker image"]),
+            (["pull", "x"], ["\"pull\" is no command", "skopeo copy docker://"]),
+            (["help", "nope"], ["\"nope\" is no command"]),
+            (["image", "nope"], ["is no command of mydocker image"]),
+            (["run", "--memroy", "1g", "x"], ["--memroy", "--memory", "mydocker run --help"]),
+            (["load", "--imput", "x"], ["--imput", "--input", "mydocker load --help"]),
+            (["run", "--name"], ["--name", "mydocker run --help"]),
+        ] {
+            let outcome = try sandbox.start(words).finish()
+            #expect(outcome.status == 125 && outcome.text == "", outcome.everything)
+            for text in texts { #expect(outcome.errors.contains(text), outcome.everything) }
+        }
+        #expect(try sandbox.tool("help", "run").text.contains("--hostname"))
+        try #require(try sandbox.tool("save", "-o\(sandbox.directory)/a.tar", "busybox").status == 0)
+        #expect(try sandbox.tool("load", "-qi\(sandbox.directory)/a.tar").status == 0)
+    }
+
+    @Test("Whoever saves or unpacks much sees a bar on a terminal")
+    func bars() throws {
+        let script =
+            "cd \"$0\" && mkdir big && head -c 40000000 /dev/urandom > big/file && cp /bin/busybox big/sh"
+        try #require(try Program(["sh", "-c", script, sandbox.directory]).finish().status == 0)
+        for (words, text) in [
+            (["image", "import", "\(sandbox.directory)/big", "big"], "import "),
+            (["save", "-o", "\(sandbox.directory)/big.tar", "big"], "save "),
+            (["run", "--storage", "bind", "--image", "big", "/sh", "-c", ":"], "unpack ["),
+        ] {
+            let terminal = try Terminal()
+            let program = try sandbox.start(words, .init(terminal: terminal.path))
+            try terminal.waitFor(text)
+            try terminal.waitFor("\r\u{1b}[K")
+            #expect(program.finish().status == 0)
+        }
+    }
+
     @Test("save to the standard output and load from the standard input")
     func pipe() throws {
         try #require(try sandbox.tool("tag", "busybox", "box:2").status == 0)
@@ -156,14 +239,16 @@ struct ImageCommandTests {
         #expect(program.finish().status == 0)
     }
 
-    @Test("without a terminal there is a line for each tenth of a long archive")
+    @Test("without a terminal there is a line at the end of a long archive, and with -v for each tenth")
     func lines() throws {
         let archive = "\(sandbox.directory)/long.tar"
         let script = """
             cd "$1" && mkdir long && head -c 100000000 /dev/zero > long/zeros && tar -cf long.tar -C long .
             """
         try #require(try Program(["sh", "-c", script, "sh", sandbox.directory]).finish().status == 0)
-        let outcome = try sandbox.tool("image", "import", archive, "long")
+        #expect(
+            try sandbox.tool("image", "import", archive, "long").errors == "mydocker: import: read 100MB\n")
+        let outcome = try sandbox.tool("image", "import", "-v", archive, "long")
         let lines = outcome.errors.split(separator: "\n")
         #expect(lines.count == 10, outcome.everything)
         #expect(lines.first == "mydocker: import: 10% of 100MB", outcome.everything)

@@ -94,14 +94,26 @@ struct LimitTests {
         sandbox.expectClean()
     }
 
+    @Test("What docker calls no limit is none, and needs no controller")
+    func noLimit() throws {
+        for words in [
+            ["--memory", "0"], ["-m0"], ["--cpus=0"], ["--cpu-shares", "0"], ["--pids-limit", "0"],
+            ["--pids-limit", "-1"], ["--pids-limit=-1"],
+        ] {
+            let plan = try sandbox.start(["run", "--dry-run"] + words + ["true"]).finish()
+            #expect(plan.status == 0 && plan.text.contains("\"limits\" : {\n\n  }"), plan.everything)
+        }
+        #expect(try sandbox.run("--pids-limit", "-1", "-m0", "echo", "x").text == "x\n")
+    }
+
     @Test(
         "Limits that make no sense: 125, and the text that was given",
         arguments: [
-            "-m": ["-1", "0", "1x", "99999999999g", "", "m", "1.2.3m", "1e3m", "5m", " 64m", "nan", "inf"],
-            "--cpus": ["0", "-1", "x", "1000000", "nan", "inf", "0.001", ""],
-            "--cpu-shares": ["0", "1", "262145", "-5", "1.5", "x", ""],
+            "-m": ["-1", "1x", "99999999999g", "", "m", "1.2.3m", "1e3m", "5m", " 64m", "nan", "inf"],
+            "--cpus": ["-1", "x", "1000000", "nan", "inf", "0.001", ""],
+            "--cpu-shares": ["1", "262145", "-5", "1.5", "x", ""],
             "--cpuset-cpus": ["x", "1-", "-1", "3-1", "0,,1", "", "0-1-2", "99999999"],
-            "--pids-limit": ["0", "-1", "x", "1.5", "99999999999999999999", ""],
+            "--pids-limit": ["-2", "x", "1.5", "99999999999999999999", ""],
         ].flatMap { option, values in values.map { (option, $0) } })
     func nonsense(option: String, value: String) throws {
         let outcome = try sandbox.run(option, value, "true")

@@ -25,10 +25,10 @@ public struct ResourceLimits: Sendable, Equatable, Encodable {
 
 extension ResourceLimits {
     /// Memory from what a user writes: bytes, or a number with b, k, m, g or t (powers of 1024), as in "100m"
-    /// or "1.5g".
+    /// or "1.5g"; nil for 0, which is docker's word for no limit.
     ///
     /// - Throws: ``CgroupError/invalidLimit(option:value:reason:)``.
-    public static func parseMemory(_ text: String) throws(CgroupError) -> Int64 {
+    public static func parseMemory(_ text: String) throws(CgroupError) -> Int64? {
         func refuse(_ reason: String) -> CgroupError {
             .invalidLimit(option: "--memory", value: text, reason: reason)
         }
@@ -44,31 +44,35 @@ extension ResourceLimits {
         }
         let bytes = value * Double(unit)
         guard bytes < Double(Int64.max) else { throw refuse("more than a kernel can count") }
+        if value == 0 { return nil }
         guard Int64(bytes) >= leastMemory else { throw refuse("less than the least, 6m") }
         return Int64(bytes)
     }
 
-    /// CPUs from what a user writes, as in "0.5".
+    /// CPUs from what a user writes, as in "0.5"; nil for 0, no limit.
     ///
     /// - Parameter available: how many CPUs the host has online.
     /// - Throws: ``CgroupError/invalidLimit(option:value:reason:)``.
-    public static func parseCPUs(_ text: String, available: Int) throws(CgroupError) -> Int {
-        guard let value = Double(text), value >= 0.01, value <= Double(available) else {
+    public static func parseCPUs(_ text: String, available: Int) throws(CgroupError) -> Int? {
+        guard let value = Double(text), value == 0 || value >= 0.01, value <= Double(available) else {
             throw .invalidLimit(
                 option: "--cpus", value: text,
-                reason: "not a number from 0.01 to \(available), the host's CPUs")
+                reason: "not a number from 0.01 to \(available), the host's CPUs, or 0 for no limit")
         }
+        if value == 0 { return nil }
         return Int((value * 1000).rounded())
     }
 
-    /// CPU shares from what a user writes.
+    /// CPU shares from what a user writes; nil for 0, the usual share.
     ///
     /// - Throws: ``CgroupError/invalidLimit(option:value:reason:)``.
-    public static func parseShares(_ text: String) throws(CgroupError) -> Int {
-        guard let value = Int(text), (2...262_144).contains(value) else {
-            throw .invalidLimit(option: "--cpu-shares", value: text, reason: "not a number from 2 to 262144")
+    public static func parseShares(_ text: String) throws(CgroupError) -> Int? {
+        guard let value = Int(text), value == 0 || (2...262_144).contains(value) else {
+            throw .invalidLimit(
+                option: "--cpu-shares", value: text,
+                reason: "not a number from 2 to 262144, or 0 for the usual share")
         }
-        return value
+        return value == 0 ? nil : value
     }
 
     /// A set of CPUs from what a user writes.
@@ -88,13 +92,15 @@ extension ResourceLimits {
         return text
     }
 
-    /// A number of processes from what a user writes.
+    /// A number of processes from what a user writes; nil for 0 and -1, no limit.
     ///
     /// - Throws: ``CgroupError/invalidLimit(option:value:reason:)``.
-    public static func parseProcesses(_ text: String) throws(CgroupError) -> Int64 {
-        guard let value = Int64(text), value > 0 else {
-            throw .invalidLimit(option: "--pids-limit", value: text, reason: "not a number greater than 0")
+    public static func parseProcesses(_ text: String) throws(CgroupError) -> Int64? {
+        guard let value = Int64(text), value >= -1 else {
+            throw .invalidLimit(
+                option: "--pids-limit", value: text,
+                reason: "not a number greater than 0, or 0 or -1 for no limit")
         }
-        return value
+        return value > 0 ? value : nil
     }
 }

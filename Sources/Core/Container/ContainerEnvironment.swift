@@ -8,7 +8,7 @@ struct ContainerEnvironment {
     private(set) var variables: [String] = []
 
     /// What docker and podman set when nobody else does.
-    private static let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    static let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     init(image: [String], request: RunRequest, hostname: String) {
         set(Self.path)

@@ -16,13 +16,15 @@ public struct ContainerRemoval: Sendable {
     /// Removes a container, its write layer and its name.
     ///
     /// - Parameter force: true to kill it first if it runs, and to be content if there is none.
+    /// - Returns: false if there was none.
     /// - Throws: ``RunError``, ``SnapshotError`` or ``SystemCallError``. After an error of the latter two kinds it
     ///   is out of sight all the same, and the next command tries again.
-    public func remove(_ nameOrID: String, force: Bool = false) throws {
+    @discardableResult
+    public func remove(_ nameOrID: String, force: Bool = false) throws -> Bool {
         let container: Container
         do { container = try Containers(store).find(nameOrID) } catch {
             guard force, case RunError.noContainer = error else { throw error }
-            return
+            return false
         }
         if LiveDirectory.isOwned(container.runningDirectory) {
             guard force else { throw RunError.stillRuns(nameOrID) }
@@ -31,6 +33,7 @@ public struct ContainerRemoval: Sendable {
         // One that has ended and could not be kept: for want of room, say.
         if Files.isDirectory(container.runningDirectory) { try removeUnkept(container) }
         if Files.isDirectory(container.keptDirectory) { try removeKept(container) }
+        return true
     }
 
     private func removeKept(_ container: Container) throws {
@@ -78,15 +81,17 @@ public struct ContainerRemoval: Sendable {
 
     /// Kills a container that runs, and waits until the mydocker that watches over it has ended it.
     private func end(_ container: Container) throws {
+        var watcher = ContainerWatcher.of(container)
         try container.kill()
         for _ in 0..<2000 {
             if !LiveDirectory.isOwned(container.runningDirectory) {
                 // It is gone, or its mydocker was killed too.
                 return try Cleanup(store: store, logger: logger).removeAbandoned()
             }
+            watcher?.wake()
             usleep(5000)
         }
-        throw RunError.stillRuns(container.id)
+        throw RunError.doesNotEnd(container.id)
     }
 
     /// The name that the container was given; nil if it has none.

@@ -20,9 +20,14 @@ public struct ContainerRunner: Sendable {
     ///
     /// Must be called while the process has a single thread.
     ///
+    /// - Parameters:
+    ///   - request: what to run.
+    ///   - progress: is told how far the unpacking of a large image has come.
     /// - Returns: how its command ended, and whether the kernel killed a process of it for want of memory.
     /// - Throws: an ``Explained`` error; nothing of the container is left then.
-    public func run(_ request: RunRequest) throws -> (status: ExitStatus, ranOutOfMemory: Bool) {
+    public func run(
+        _ request: RunRequest, progress: (any ByteProgress)? = nil
+    ) throws -> (status: ExitStatus, ranOutOfMemory: Bool) {
         try validate(request)
         try store.create()
         try Cleanup(store: store, logger: logger).removeAbandoned()
@@ -31,7 +36,12 @@ public struct ContainerRunner: Sendable {
         let source = try RootSource(for: request, store: store, remembering: true)
         let stopSignal = stopSignal(request, source)
         let driver = try chooseDriver(request, remembering: true)
-        let layers = try source.layers(for: driver, in: store, registry)
+        if let platform = source.foreignPlatform {
+            logger.notice(
+                "the \(source.name) is for \(platform), and this machine is \(Platform.current.text): it may not run"
+            )
+        }
+        let layers = try source.layers(for: driver, in: store, registry, progress: progress)
         let parents = layers.directories
         let container = try ContainerDirectory.make(named: request.name, in: store)
         var isKept = false
@@ -126,7 +136,9 @@ public struct ContainerRunner: Sendable {
             {
                 failure.remedy = "use --storage \(other), or an image with fewer layers"
             }
-            throw RunError.initFailed(failure, image: source.name, similar: source.similarImages())
+            throw RunError.initFailed(
+                failure, image: source.name, similar: source.similarImages(),
+                source: source.sourceOfMissingImage(in: store))
         }
     }
 
@@ -165,7 +177,11 @@ public struct ContainerRunner: Sendable {
         let (driver, passedOver) = try registry.firstSupported(in: store, remembering: remembering)
         if !passedOver.isEmpty {
             let reasons = passedOver.map { "\($0.name) passed over: \($0.reason)" }.joined(separator: "; ")
-            logger.notice("storage driver \(driver.name) (\(reasons))")
+            let text = "storage driver \(driver.name) (\(reasons))"
+            // Nobody wants to read it at every run.
+            let memory = ProbeMemory(of: driver.name, in: store, telling: text)
+            if !memory.isValid { logger.notice("\(text)") }
+            if remembering && !memory.isValid { memory.remember() }
         }
         return driver
     }

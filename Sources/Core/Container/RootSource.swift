@@ -8,6 +8,8 @@ struct RootSource {
     private let origin: Origin
     private let words: [[UInt8]]
     private let entrypoint: String?
+    /// True if no image was named, so that every word is the command.
+    private let isDefault: Bool
 
     private enum Origin {
         case directory(FilePath)
@@ -52,6 +54,7 @@ struct RootSource {
         self.origin = origin
         self.words = words.map(Array.init) ?? request.words
         entrypoint = request.entrypoint
+        isDefault = words == nil && request.image == nil && request.rootFS == nil && request.entrypoint == nil
     }
 
     /// The image that the first word means, if it means one: a name in full, or so much of an ID as `images` shows.
@@ -79,15 +82,19 @@ struct RootSource {
 
     /// The layer directories, the nearest first, unpacked for `driver` if they have not been before.
     ///
-    /// - Parameter registry: where to look for another driver if this one does not take so many.
+    /// - Parameters:
+    ///   - registry: where to look for another driver if this one does not take so many.
+    ///   - progress: is told how far the unpacking has come.
     func layers(
-        for driver: any StorageDriver, in store: Store, _ registry: DriverRegistry
+        for driver: any StorageDriver, in store: Store, _ registry: DriverRegistry,
+        progress: (any ByteProgress)? = nil
     ) throws -> HeldLayers {
         switch origin {
         case .directory(let path): return HeldLayers(directories: [path], lock: nil)
         case .image(let image, let images):
             do {
-                return try LayerStore(SnapshotStore(store, driver: driver)).hold(image, from: images)
+                return try LayerStore(SnapshotStore(store, driver: driver)).hold(
+                    image, from: images, progress: progress)
             } catch StorageError.tooManyLayers(let name, let count, let limit, _) {
                 throw StorageError.tooManyLayers(
                     driver: name, layers: count, limit: limit,
@@ -137,6 +144,11 @@ struct RootSource {
         return arguments
     }
 
+    /// The machines that the image is for, if this is none of them.
+    var foreignPlatform: String? {
+        if case .image(let image, _) = origin { image.foreignPlatform } else { nil }
+    }
+
     /// The image's variables.
     var environment: [String] { config?.environment ?? [] }
 
@@ -158,6 +170,15 @@ struct RootSource {
             let name = try? ImageName(String(decoding: word, as: UTF8.self))
         else { return [] }
         return ((try? images.names(similarTo: name)) ?? []).map(\.description)
+    }
+
+    /// How to get an image by the name that the command has, if the first word may have been meant so.
+    func sourceOfMissingImage(in store: Store) -> String? {
+        guard isDefault, let word = words.first, case let word = String(decoding: word, as: UTF8.self),
+            let name = try? ImageName(word)
+        else { return nil }
+        return "mydocker load, mydocker image import, or: "
+            + ImageSource.copy("\(name)", to: "\(store.images)")
     }
 
     private var config: ImageConfig? {

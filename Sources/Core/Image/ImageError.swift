@@ -41,7 +41,9 @@ public enum ImageError: Explained, Equatable {
     /// Where an image is to be saved to, something is.
     case destinationExists(FilePath)
     /// An image made for other machines only.
-    case noMatchingPlatform(name: String, wanted: String)
+    case noMatchingPlatform(name: String, wanted: String, available: [String])
+    /// Something in an image's place that is none: a signature, an attestation, a chart.
+    case noImage(name: String, type: String)
 
     /// What the user is told.
     public var explanation: Explanation {
@@ -105,23 +107,17 @@ public enum ImageError: Explained, Equatable {
                 remedy: "remove it by one of its names, or use -f to remove them all")
         case .destinationExists(let path):
             Explanation("\(path) exists already", remedy: "remove it first, or choose another name")
-        case .noMatchingPlatform(let name, let wanted):
-            Explanation("the image \(name.printable) has no variant for \(wanted)")
+        case .noMatchingPlatform(let name, let wanted, let available):
+            Explanation(
+                "the image \(name) has no variant for \(wanted), only for \(available.joined(separator: ", "))",
+                remedy: "get it for this machine")
+        case .noImage(let name, let type):
+            Explanation("\(name) is no image: it holds content of the type \"\(type)\"")
         }
     }
 }
 
 extension String {
-    /// The text with control characters escaped, so that a hostile name cannot drive the user's terminal.
-    package var printable: String {
-        var result = ""
-        for scalar in unicodeScalars {
-            let isControl = scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value)
-            result += isControl ? scalar.escaped(asASCII: true) : String(scalar)
-        }
-        return result
-    }
-
     /// Bytes of a file name as text; what is not UTF-8 is replaced.
     init(fileName bytes: some Collection<UInt8>) {
         self.init(decoding: bytes, as: UTF8.self)

@@ -45,12 +45,18 @@ public struct ImageName: Hashable, Sendable, Comparable, CustomStringConvertible
         if path.count == 1, repository.utf8.count == 64, repository.utf8.allSatisfy(\.isLowercaseHex) {
             throw refused("64 hexadecimal digits are an image's identifier")
         }
+        if Self.digestAlgorithms.contains(repository) {
+            throw refused("it reads as a digest: \(repository): goes before an image's identifier")
+        }
     }
 
     /// The order of the repositories, and then of the tags.
     public static func < (left: ImageName, right: ImageName) -> Bool {
         (left.repository, left.tag) < (right.repository, right.tag)
     }
+
+    /// The algorithms that digests are named by (OCI image specification, "Digests").
+    private static let digestAlgorithms = ["sha256", "sha384", "sha512", "blake3"]
 
     private typealias Part = Substring.UTF8View.SubSequence
 
@@ -90,7 +96,7 @@ public struct ImageName: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     private static func isPort(_ part: Part) -> Bool {
-        !part.isEmpty && part.allSatisfy(\.isASCIIDigit)
+        part.allSatisfy(\.isASCIIDigit) && UInt16(String(decoding: part, as: UTF8.self)) != nil
     }
 
     /// Runs of a-z0-9 with one separator between two: `.`, `_`, `__`, or any number of `-`.

@@ -30,6 +30,12 @@ enum MediaType {
         }
     }
 
+    /// True for the layers of images, and those that are no more than packed in a way that is not known here.
+    static func isLayer(_ type: String) -> Bool {
+        ["application/vnd.oci.image.layer.", dockerLayer, "application/vnd.docker.image.rootfs.foreign."]
+            .contains { type.hasPrefix($0) }
+    }
+
     /// The media type of a layer that is compressed so.
     static func layer(_ compression: Compression) -> String {
         switch compression {

@@ -50,12 +50,13 @@ public struct GarbageCollection {
                 Item(kind: "blob", driver: nil, name: "\($0.digest)", bytes: $0.size)
             }
         var needed: Set<SnapshotKey> = []
-        for (name, blob) in try images.entries() {
+        var seen: Set<Digest> = []
+        for (name, blob) in try images.entries() where seen.insert(blob.digest).inserted {
             do {
                 for layer in try images.image(name, blob).layers {
                     needed.insert(SnapshotKey(chainID: layer.chainID))
                 }
-            } catch ImageError.noMatchingPlatform {
+            } catch ImageError.noMatchingPlatform, ImageError.noImage {
                 // It is never unpacked here.
             } catch {
                 // It may be whole again tomorrow, and until then nobody knows its layers.

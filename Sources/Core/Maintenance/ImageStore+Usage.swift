@@ -19,7 +19,7 @@ extension ImageStore {
         // One image may have several names.
         var needs: [Digest: Set<Digest>] = [:]
         var everything: Set<Digest> = []
-        for blob in try layout.readIndex().manifests {
+        for blob in try layout.readIndex().manifests where needs[blob.digest] == nil {
             var references = BlobReferences(in: layout)
             try? references.add(blob)
             needs[blob.digest] = references.digests
@@ -27,13 +27,14 @@ extension ImageStore {
         }
         var users: [Digest: Int] = [:]
         for digests in needs.values { for digest in digests { users[digest, default: 0] += 1 } }
-        let images = try entries().map { name, blob in
+        let catalog = try catalog()
+        let images = catalog.entries.map { name, blob in
             let mine = needs[blob.digest] ?? []
             func sum(_ digests: some Sequence<Digest>) -> Int64 {
                 digests.reduce(0) { $0 + (sizes[$1] ?? 0) }
             }
             return StoreUsage.ImageUsage(
-                name: name?.description, id: id(of: blob).description, bytes: sum(mine),
+                name: name?.description, id: catalog.id(of: blob).description, bytes: sum(mine),
                 shared: sum(mine.filter { users[$0, default: 0] > 1 }))
         }
         let unneeded = sizes.filter { !everything.contains($0.key) }.values.reduce(0, +)

@@ -33,8 +33,8 @@ struct ImageVerification {
                             .image, name, "its layer \(layer.digest.short) is damaged or missing",
                             advice: "import or load it again, or remove it: mydocker rmi \(name)"))
                 }
-            } catch ImageError.noMatchingPlatform {
-                // An image for other machines is whole all the same.
+            } catch ImageError.noMatchingPlatform, ImageError.noImage {
+                // An image for other machines is whole all the same, and what is no image is not ours to judge.
             } catch {
                 result.append(
                     Damage(

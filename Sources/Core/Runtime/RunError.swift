@@ -14,6 +14,8 @@ public enum RunError: Explained, Equatable {
     case noContainer(String)
     /// The container is running.
     case stillRuns(String)
+    /// The container was killed, and the mydocker that watches over it does not end.
+    case doesNotEnd(String)
     /// The container is just being started.
     case notReady(String)
     /// Several containers' IDs begin so.
@@ -30,13 +32,13 @@ public enum RunError: Explained, Equatable {
     case outputLost(SystemCallError)
     /// `--rootfs` names something that cannot be a root.
     case unusableRoot(path: String, reason: String)
-    /// `mydocker init` failed; `image` is what was searched for the command, and `similar` are images whose
-    /// names are like the command's.
-    case initFailed(InitFailure, image: String, similar: [String])
+    /// `mydocker init` failed; `image` is what was searched for the command, `similar` are images whose names are
+    /// like the command's, and `source` is how to get one of that name, if the command may have been meant so.
+    case initFailed(InitFailure, image: String, similar: [String], source: String?)
 
     /// The exit status that docker and podman give for such a failure.
     public var exitStatus: ExitStatus {
-        guard case .initFailed(let failure, _, _) = self else { return .ownError }
+        guard case .initFailed(let failure, _, _, _) = self else { return .ownError }
         return switch failure.kind {
         case .setUp, .tooManyLayers: .ownError
         case .commandNotFound: .notFound
@@ -67,6 +69,10 @@ public enum RunError: Explained, Equatable {
             Explanation(
                 "the container \"\(name)\" is running",
                 remedy: "end its command first, or: mydocker rm --force \(name)")
+        case .doesNotEnd(let name):
+            Explanation(
+                "the container \"\(name)\" was killed, and its mydocker does not notice",
+                remedy: "end that process; the next command removes what it leaves")
         case .notReady(let name):
             Explanation("the container \"\(name)\" is just being started", remedy: "try again")
         case .ambiguous(let prefix, let count):
@@ -79,7 +85,8 @@ public enum RunError: Explained, Equatable {
             Explanation("\(option) \"\(value)\" is invalid: \(reason)")
         case .unknownImage(let name, let similar):
             Explanation(
-                "there is no image called \"\(name)\"", remedy: similar.asQuestion ?? "see: mydocker image ls"
+                "there is no image called \"\(name)\"",
+                remedy: similar.asQuestion ?? "get it by mydocker load or image import; see: mydocker images"
             )
         case .directoryAsStream(let stream):
             Explanation(
@@ -92,14 +99,14 @@ public enum RunError: Explained, Equatable {
         case .unusableRoot(let path, let reason):
             Explanation(
                 "--rootfs \(path) cannot be a root file system: \(reason)", remedy: "name a directory")
-        case .initFailed(let failure, let image, let similar):
-            failure.explanation(image: image, similar: similar)
+        case .initFailed(let failure, let image, let similar, let source):
+            failure.explanation(image: image, similar: similar, source: source)
         }
     }
 }
 
 extension InitFailure {
-    fileprivate func explanation(image: String, similar: [String]) -> Explanation {
+    fileprivate func explanation(image: String, similar: [String], source: String?) -> Explanation {
         let why = detail.map { "\(errno) (\($0))" } ?? "\(errno)"
         switch kind {
         case .setUp, .tooManyLayers:
@@ -107,8 +114,9 @@ extension InitFailure {
                 "cannot set up the container: \(step) \(subject): \(why)", remedy: remedy ?? errno.remedy)
         case .commandNotFound where detail == nil:
             return Explanation(
-                "command \"\(subject)\" not found in \(image)",
-                remedy: similar.asQuestion
+                "command \"\(subject)\" not found in \(image)"
+                    + (source == nil ? "" : ", and there is no image of that name"),
+                remedy: similar.asQuestion ?? source.map { "get the image: \($0)" }
                     ?? "an image's name goes before the command: mydocker run IMAGE COMMAND")
         case .commandNotFound, .commandNotExecutable:
             return Explanation("cannot execute \"\(subject)\" in \(image): \(why)")
@@ -118,6 +126,6 @@ extension InitFailure {
 
 extension [String] {
     fileprivate var asQuestion: String? {
-        isEmpty ? nil : "did you mean the image \(map { "\"\($0)\"" }.joined(separator: " or "))?"
+        isEmpty ? nil : "did you mean the image \(prefix(3).map { "\"\($0)\"" }.joined(separator: " or "))?"
     }
 }

@@ -23,8 +23,14 @@ struct LayerStore {
     /// The metadata is not looked at where nothing is missing: a layer's directory is there only if all of the
     /// layer is, and all layers below it too.
     ///
+    /// - Parameters:
+    ///   - image: the image.
+    ///   - images: where its blobs are.
+    ///   - progress: is told how much of the blobs has been read, if they are large.
     /// - Throws: an ``Explained`` error; nothing of this image was published then.
-    func hold(_ image: Image, from images: ImageStore) throws -> HeldLayers {
+    func hold(
+        _ image: Image, from images: ImageStore, progress: (any ByteProgress)? = nil
+    ) throws -> HeldLayers {
         guard let top = image.layers.last else { return HeldLayers(directories: [], lock: nil) }
         while true {
             if let held = try held(image, by: top) { return held }
@@ -33,10 +39,13 @@ struct LayerStore {
                 throw StorageError.tooManyLayers(
                     driver: driver.name, layers: image.layers.count, limit: limit)
             }
+            let missing = image.layers.filter { !Files.isDirectory(directory(of: $0).path) }
+            let meter = ByteMeter(progress, total: missing.reduce(0) { $0 + $1.size })
+            defer { meter?.end() }
             if isUnion {
-                try unpackMissing(of: image, from: images)
+                try unpackMissing(of: image, from: images, meter)
             } else {
-                try unpackTree(of: image, from: images)
+                try unpackTree(of: image, from: images, meter)
             }
         }
     }
@@ -69,16 +78,16 @@ struct LayerStore {
     /// Unpacks all layers that are missing at the same time, and publishes them together.
     ///
     /// Two processes may do so at once: the first to publish wins, and the content is the same.
-    private func unpackMissing(of image: Image, from images: ImageStore) throws {
+    private func unpackMissing(of image: Image, from images: ImageStore, _ meter: ByteMeter?) throws {
         let first = image.layers.firstIndex { !Files.isDirectory(directory(of: $0).path) } ?? 0
-        if first == 0 { return try unpack(image, from: 0, images) }
+        if first == 0 { return try unpack(image, from: 0, images, meter) }
         // Until the missing ones are published on it nothing else keeps it from being removed.
         guard let base = try lockIfThere(image.layers[first - 1]) else { return }
-        try unpack(image, from: first, images)
+        try unpack(image, from: first, images, meter)
         _ = consume base
     }
 
-    private func unpack(_ image: Image, from first: Int, _ images: ImageStore) throws {
+    private func unpack(_ image: Image, from first: Int, _ images: ImageStore, _ meter: ByteMeter?) throws {
         let missing = Array(image.layers[first...])
         let place = try LiveDirectory.makeUnique(in: snapshots.store.temporary, store: snapshots.store)
         let temporary = place.path
@@ -87,7 +96,8 @@ struct LayerStore {
         let made = try inParallel(missing.indices.map { $0 }) { index in
             let made = SnapshotDirectory(temporary.appending("\(index)"))
             try made.create(on: nil)
-            let bringsRoot = try Self.unpack(missing[index], from: images, into: made.layer, format)
+            let bringsRoot = try Self.unpack(
+                missing[index], from: images, into: made.layer, format, meter)
             return (directory: made, bringsRoot: bringsRoot)
         }
         // A union shows the uppermost root: a layer that says nothing of its own shows the one below.
@@ -110,7 +120,7 @@ struct LayerStore {
     }
 
     /// Makes the whole tree of an image: on a copy of the nearest of its layers whose tree there is already.
-    private func unpackTree(of image: Image, from images: ImageStore) throws {
+    private func unpackTree(of image: Image, from images: ImageStore, _ meter: ByteMeter?) throws {
         guard let top = image.layers.last else { return }
         let place = try LiveDirectory.makeUnique(in: snapshots.store.temporary, store: snapshots.store)
         defer { try? TreeRemoval.remove(place.path) }
@@ -127,7 +137,7 @@ struct LayerStore {
             try made.create(on: nil)
         }
         for layer in image.layers[(start.map { $0 + 1 } ?? 0)...] {
-            _ = try Self.unpack(layer, from: images, into: made.layer, driver.deletionFormat)
+            _ = try Self.unpack(layer, from: images, into: made.layer, driver.deletionFormat, meter)
         }
         try SnapshotDirectory.sync(made.path)
         try snapshots.publish(chain: [(made.path, SnapshotKey(chainID: top.chainID))], on: nil)
@@ -147,11 +157,14 @@ struct LayerStore {
     }
 
     private static func unpack(
-        _ layer: Image.Layer, from images: ImageStore, into directory: FilePath, _ format: DeletionFormat
+        _ layer: Image.Layer, from images: ImageStore, into directory: FilePath, _ format: DeletionFormat,
+        _ meter: ByteMeter? = nil
     ) throws -> Bool {
         let blob = try images.open(layer)
         return try LayerUnpacker.unpack(
-            blob, mediaType: layer.mediaType, expecting: layer.diffID, into: directory, deletionFormat: format
+            blob, mediaType: layer.mediaType, expecting: layer.diffID, into: directory,
+            deletionFormat: format,
+            meter: meter
         )
     }
 }

@@ -9,6 +9,8 @@ internal import SystemPackage
 struct ProbeMemory {
     private let file: FilePath
     private let directory: FilePath
+    /// What was told, if this is about that.
+    private let text: String
 
     /// Changes with every boot (random(4)).
     private static let boot: FilePath = "/proc/sys/kernel/random/boot_id"
@@ -16,6 +18,14 @@ struct ProbeMemory {
     init(of driver: String, in store: Store) {
         directory = store.snapshots(of: driver).removingLastComponent()
         file = directory.appending("works")
+        text = ""
+    }
+
+    /// The same of something that users were told when the driver was chosen, and need not be told again.
+    init(of driver: String, in store: Store, telling text: String) {
+        directory = store.snapshots(of: driver).removingLastComponent()
+        file = directory.appending("told")
+        self.text = text
     }
 
     /// True if what is remembered is about this kernel and this file system.
@@ -26,7 +36,7 @@ struct ProbeMemory {
 
     /// Remembers that the driver works; what cannot be written is found out again.
     func remember() {
-        let new = directory.appending("works.\(LiveDirectory.randomName())")
+        let new = FilePath("\(file).\(LiveDirectory.randomName())")
         do {
             try Files.makeDirectories(directory, mode: 0o700)
             guard let state else { return }
@@ -49,6 +59,7 @@ struct ProbeMemory {
         guard let boot = try? Files.read(Self.boot), stat(directory.string, &status) == 0,
             statfs(directory.string, &system) == 0
         else { return nil }
-        return "\(boot)\(status.st_dev) \(system.f_type) \(system.f_fsid.__val.0) \(system.f_fsid.__val.1)\n"
+        return
+            "\(boot)\(status.st_dev) \(system.f_type) \(system.f_fsid.__val.0) \(system.f_fsid.__val.1)\n\(text)"
     }
 }

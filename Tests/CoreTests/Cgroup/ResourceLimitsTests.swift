@@ -19,7 +19,7 @@ struct ResourceLimitsTests {
     @Test(
         "Memory that is none",
         arguments: [
-            "", "m", "-1", "0", "1", "1x", "5m", "99999999999g", "1 m", " 64m", "64m ", "1e3m", "0x10m",
+            "", "m", "-1", "1", "1x", "5m", "99999999999g", "1 m", " 64m", "64m ", "1e3m", "0x10m",
             "nan", "inf",
             "1..5g", ".", "６４m", "64mm", "+64m", "9223372036854775808",
         ])
@@ -34,7 +34,7 @@ struct ResourceLimitsTests {
         #expect(try ResourceLimits.parseCPUs(text, available: 2) == thousandths)
     }
 
-    @Test("CPUs that are none", arguments: ["", "0", "0.001", "-1", "2.1", "x", "nan", "inf", "-inf", "1,5"])
+    @Test("CPUs that are none", arguments: ["", "0.001", "-1", "2.1", "x", "nan", "inf", "-inf", "1,5"])
     func noCPUs(text: String) {
         #expect(throws: CgroupError.self) { try ResourceLimits.parseCPUs(text, available: 2) }
     }
@@ -44,12 +44,20 @@ struct ResourceLimitsTests {
         #expect(try ResourceLimits.parseShares("2") == 2)
         #expect(try ResourceLimits.parseShares("262144") == 262_144)
         #expect(try ResourceLimits.parseProcesses("1") == 1)
-        for text in ["", "0", "1", "262145", "-5", "1.5", "x"] {
+        for text in ["", "1", "262145", "-5", "1.5", "x"] {
             #expect(throws: CgroupError.self) { try ResourceLimits.parseShares(text) }
         }
-        for text in ["", "0", "-1", "x", "1.5", "99999999999999999999"] {
+        for text in ["", "-2", "x", "1.5", "99999999999999999999"] {
             #expect(throws: CgroupError.self) { try ResourceLimits.parseProcesses(text) }
         }
+    }
+
+    @Test("What docker calls no limit is none")
+    func none() throws {
+        #expect(try ResourceLimits.parseMemory("0") == nil && ResourceLimits.parseMemory("0m") == nil)
+        #expect(try ResourceLimits.parseCPUs("0", available: 2) == nil)
+        #expect(try ResourceLimits.parseShares("0") == nil)
+        #expect(try ResourceLimits.parseProcesses("0") == nil && ResourceLimits.parseProcesses("-1") == nil)
     }
 
     @Test("Sets of CPUs", arguments: ["0", "0-1", "0,1", "0-1,3", "7,3-5,0", "65535"])

@@ -15,6 +15,7 @@ struct ImageNameTests {
             ("[::1]:5000/a:T.g-1", "[::1]:5000/a", "T.g-1"),
             ("Host/a", "Host/a", "latest"),
             ("a/b.c_d__e", "a/b.c_d__e", "latest"),
+            ("h:65535/sha256:1", "h:65535/sha256", "1"),
         ])
     func valid(text: String, repository: String, tag: String) throws {
         let name = try ImageName(text)
@@ -29,7 +30,8 @@ struct ImageNameTests {
             "", "../x", "a/../b", "/a", "a/", "a//b", ".a", "a.", "-a", "a..b", "a___b", "A", "a:", "a:.x",
             "a:-x", "a b", "a\n", "a@sha256:00", "reg.example:/a", "reg.example:x/a", "ä", "a:ä", "a\0b", "*",
             "a__b/c-_d", "a.b_c/d",
-            "-h.x/a", "[zz]/a", String(repeating: "a", count: 256), String(repeating: "0", count: 64),
+            "-h.x/a", "[zz]/a", "sha256:abc", "sha512", "h:65536/a", "h:/a", "h:99999999999999999999/a",
+            String(repeating: "a", count: 256), String(repeating: "0", count: 64),
             "a:" + String(repeating: "t", count: 129),
         ])
     func refused(text: String) {

@@ -201,6 +201,19 @@ struct ImageStoreTests {
         #expect(try status(store.path) == nil)
     }
 
+    @Test("who only looks waits for nobody who writes")
+    func looking() throws {
+        _ = try store.importRootFS(
+            from: .directory(directory.directory("root")), as: ImageName("box"), config: config)
+        try Files.makeDirectory(store.path.appending(".mydocker-dead00"))
+        try store.layout.exclusively { _ in
+            try store.removeAbandoned()
+            #expect(try store.list().count == 1)
+        }
+        try store.removeAbandoned()
+        #expect(!Files.exists(store.path.appending(".mydocker-dead00")))
+    }
+
     @Test("damage is noticed, named, and repaired by importing again")
     func damage() throws {
         let archive = try directory.file("a.tar", ArchiveBuilder.make { try $0.file("a", "content") })

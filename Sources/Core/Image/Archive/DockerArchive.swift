@@ -35,7 +35,8 @@ struct DockerArchive {
     ///
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     func images() throws -> [ArchivedImage] {
-        try items.map { item in
+        let verified = VerifiedLayers()
+        return try items.map { item in
             let config = try file(item.config, limit: ImageLayout.maximumDocument)
             let document: ConfigDocument
             do { document = try ConfigDocument(json: config.content()) } catch is DecodingError {
@@ -50,13 +51,13 @@ struct DockerArchive {
             var layers: [BlobDescriptor] = []
             for (name, diffID) in zip(item.layers, diffIDs) {
                 let blob = try file(name)
-                layers.append(blob.descriptor(MediaType.layer(try blob.verifyLayer(diffID))))
+                layers.append(blob.descriptor(MediaType.layer(try verified.verify(blob, diffID))))
                 blobs.append(blob)
             }
             let manifest = ManifestDocument(config: config.descriptor(MediaType.config), layers: layers)
             let manifestBlob = try staging.blob(manifest.json())
             var entry = manifestBlob.descriptor(MediaType.manifest)
-            entry.platform = Platform(architecture: document.architecture, os: document.os)
+            entry.platform = document.platform
             let names = try (item.names ?? []).map { name throws(ImageError) in try ImageName(name) }
             return ArchivedImage(
                 entry: entry, names: names, id: config.digest, blobs: blobs + [config, manifestBlob])

@@ -4,6 +4,8 @@ internal import Glibc
 struct ImageArchiveWriter {
     let layout: ImageLayout
     let sink: any ArchiveSink
+    /// Counts what is written of blobs.
+    var meter: ByteMeter?
 
     /// An OCI image layout (OCI image specification, "Image Layout").
     func writeLayout(_ images: [SavedImage]) throws {
@@ -108,6 +110,7 @@ struct ImageArchiveWriter {
                 if count == 0 { throw layout.malformed(blob, "it is too short") }
                 hasher.update(piece)
                 try write(piece)
+                meter?.add(piece.count)
                 left -= Int64(count)
             }
         }

@@ -37,7 +37,7 @@ extension ImageStore {
             throw ImageError.malformedImage("the image archive", reason: "it holds no image")
         }
         try layout.publish(images.flatMap(\.blobs)) { index in
-            for image in images { index.add(image.entry, names: image.names) }
+            index.add(images.map { ($0.entry, $0.names) })
         }
         return images.map { LoadedImage(id: $0.id, names: $0.names) }
     }

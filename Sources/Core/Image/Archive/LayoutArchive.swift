@@ -18,7 +18,8 @@ struct LayoutArchive: DocumentSource {
         self.archive = archive
         self.staging = staging
         place = { "blobs/sha256/\($0.hex)" }
-        do { entries = try IndexDocument(json: index).manifests.filter(\.isImage) } catch {
+        do { entries = Self.forThisMachine(try IndexDocument(json: index).manifests.filter(\.isImage)) } catch
+        {
             throw ImageError.malformedImage(Self.indexName, reason: "it is not the JSON that belongs there")
         }
     }
@@ -37,26 +38,57 @@ struct LayoutArchive: DocumentSource {
         ]
     }
 
-    /// The images, checked.
+    /// Of entries that have one name and are for different machines, the best for this one.
+    private static func forThisMachine(_ entries: [BlobDescriptor]) -> [BlobDescriptor] {
+        var groups: [ImageName: [BlobDescriptor]] = [:]
+        for entry in entries { for name in names(of: entry) { groups[name, default: []].append(entry) } }
+        var passedOver: Set<BlobDescriptor> = []
+        for group in groups.values where Set(group.compactMap(\.platform)).count > 1 {
+            guard let best = PlatformChoice.here.best(of: group, platform: \.platform) else { continue }
+            passedOver.formUnion(group.filter { $0.platform != nil && $0 != best })
+        }
+        return entries.filter { !passedOver.contains($0) }
+    }
+
+    /// The images, checked; what is none is passed over.
     ///
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     func images() throws -> [ArchivedImage] {
-        try entries.map { entry in
-            let documents = try ImageDocuments(entry, called: entry.digest.short, from: self)
-            let (manifest, config) = (documents.manifest, documents.config)
-            let manifestBlob = try ociManifest(of: documents)
-            var blobs = [manifestBlob, try blob(manifest.config)]
-            for (layer, diffID) in zip(manifest.layers, config.rootfs.diffIDs) {
-                let blob = try blob(layer)
-                _ = try blob.verifyLayer(
-                    diffID, compression: MediaType.compression(ofLayer: layer.mediaType))
-                blobs.append(blob)
+        // One image is often there by several names.
+        var known: [Digest: ArchivedImage] = [:]
+        var other: ImageError?
+        let verified = VerifiedLayers()
+        let images = try entries.compactMap { entry -> ArchivedImage? in
+            let names = Self.names(of: entry)
+            do {
+                let image = try known[entry.digest] ?? image(entry, verified)
+                known[entry.digest] = image
+                return ArchivedImage(entry: image.entry, names: names, id: image.id, blobs: image.blobs)
+            } catch let error as ImageError {
+                guard case .noImage = error else { throw error }
+                other = error
+                return nil
             }
-            var stored = manifestBlob.descriptor(MediaType.manifest)
-            stored.platform = Platform(architecture: config.architecture, os: config.os)
-            return ArchivedImage(
-                entry: stored, names: Self.names(of: entry), id: manifest.config.digest, blobs: blobs)
         }
+        if images.isEmpty, let other { throw other }
+        return images
+    }
+
+    private func image(_ entry: BlobDescriptor, _ verified: VerifiedLayers) throws -> ArchivedImage {
+        let title = Self.names(of: entry).first.map { "\($0)" } ?? entry.digest.short
+        let documents = try ImageDocuments(entry, called: title, from: self)
+        let (manifest, config) = (documents.manifest, documents.config)
+        let manifestBlob = try ociManifest(of: documents)
+        var blobs = [manifestBlob, try blob(manifest.config)]
+        for (layer, diffID) in zip(manifest.layers, config.rootfs.diffIDs) {
+            let blob = try blob(layer)
+            _ = try verified.verify(
+                blob, diffID, compression: MediaType.compression(ofLayer: layer.mediaType))
+            blobs.append(blob)
+        }
+        var stored = manifestBlob.descriptor(MediaType.manifest)
+        stored.platform = config.platform
+        return ArchivedImage(entry: stored, names: [], id: manifest.config.digest, blobs: blobs)
     }
 
     /// The manifest; one of docker's said in the words of OCI, so that the store holds nothing else.

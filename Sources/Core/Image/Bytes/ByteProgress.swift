@@ -5,6 +5,14 @@ internal import Glibc
 public protocol ByteProgress: AnyObject {
     /// `done` bytes have been read, of `total` if that is known; called often, in the reader's thread.
     func advanced(to done: Int64, of total: Int64?)
+
+    /// Nothing is read for now, and others may write to the terminal.
+    func ended()
+}
+
+extension ByteProgress {
+    /// Does nothing.
+    public func ended() {}
 }
 
 extension FileSource {

@@ -25,8 +25,21 @@ public enum LayerUnpacker {
         _ blob: borrowing Descriptor, mediaType: String, expecting diffID: Digest, into directory: FilePath,
         deletionFormat: DeletionFormat
     ) throws -> Bool {
+        try unpack(
+            blob, mediaType: mediaType, expecting: diffID, into: directory, deletionFormat: deletionFormat,
+            meter: nil)
+    }
+
+    /// The same, with a meter that counts what is read of the blob.
+    static func unpack(
+        _ blob: borrowing Descriptor, mediaType: String, expecting diffID: Digest, into directory: FilePath,
+        deletionFormat: DeletionFormat, meter: ByteMeter?
+    ) throws -> Bool {
         let tree = try LayerDirectory(directory)
-        let source = try MediaType.open(FileSource(blob.rawValue), asLayer: mediaType)
+        let file = FileSource(blob.rawValue)
+        let counted: any ByteSource =
+            meter.map { meter in TappedSource(file) { meter.add($0.count) } } ?? file
+        let source = try MediaType.open(counted, asLayer: mediaType)
         return try unpack(source, expecting: diffID, into: tree, deletionFormat: deletionFormat)
     }
 

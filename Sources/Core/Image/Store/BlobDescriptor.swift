@@ -1,7 +1,7 @@
 /// A reference to a blob (OCI image specification, "Content Descriptors").
 ///
 /// What is not listed here is kept as it was read, and written again.
-struct BlobDescriptor: Codable, Equatable, Sendable {
+struct BlobDescriptor: Codable, Hashable, Sendable {
     var mediaType: String
     var digest: Digest
     var size: Int64
@@ -42,10 +42,20 @@ struct BlobDescriptor: Codable, Equatable, Sendable {
         try JSONValue.encode(others, to: encoder)
     }
 
-    /// True if it is an image, or an image for several platforms.
+    /// True if it may be an image, or an image for several platforms: only its manifest tells for certain.
     var isImage: Bool {
-        [MediaType.manifest, MediaType.dockerManifest, MediaType.index, MediaType.dockerIndex]
-            .contains(mediaType)
+        isIndex || ((mediaType == MediaType.manifest || mediaType == MediaType.dockerManifest) && !isArtifact)
+    }
+
+    /// True if it is several images, of which one or none is for this machine.
+    var isIndex: Bool { mediaType == MediaType.index || mediaType == MediaType.dockerIndex }
+
+    /// True if it says that it is something about an image, and none: an attestation, a signature, a list of parts.
+    ///
+    /// Tools that know images only are told by a platform that no machine has (docker buildx).
+    private var isArtifact: Bool {
+        others["artifactType"] != nil || annotations?["vnd.docker.reference.type"] != nil
+            || (platform?.os == "unknown" && platform?.architecture == "unknown")
     }
 
     /// The image name in the annotations; nil if there is none.

@@ -40,6 +40,13 @@ struct ConfigDocument: Codable, Equatable, Sendable {
         self.history = history
     }
 
+    /// The machines that it is for.
+    var platform: Platform {
+        var platform = Platform(architecture: architecture, os: os)
+        if case .string(let variant)? = others["variant"], !variant.isEmpty { platform.variant = variant }
+        return platform
+    }
+
     init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         created = try fields.decodeIfPresent(String.self, forKey: .created)

@@ -1,13 +1,8 @@
-/// One change of an image's configuration in the syntax of a Dockerfile: `CMD ls -l`, `ENV A=b`.
+/// One change of an image's configuration in the syntax of a Dockerfile: `CMD ls -l`, `ENV PATH=$PATH:/opt/bin`.
 public struct ConfigInstruction: Sendable, Equatable {
+    private let line: String
     private let name: String
-    private let value: Value
-
-    private enum Value: Equatable {
-        case words([String])
-        case pairs([String: String], order: [String])
-        case text(String)
-    }
+    private let value: String
 
     /// The instructions that can change a configuration.
     public static let names = [
@@ -19,85 +14,131 @@ public struct ConfigInstruction: Sendable, Equatable {
     /// - Throws: ``ImageError/invalidInstruction(_:reason:)``.
     public init(_ line: String) throws(ImageError) {
         let parts = line.split(maxSplits: 1, omittingEmptySubsequences: true) { $0 == " " || $0 == "\t" }
-        let name = parts.first.map { $0.uppercased() } ?? ""
-        let rest = parts.count > 1 ? parts[1].drop { $0 == " " || $0 == "\t" } : ""
-        func refused(_ reason: String) -> ImageError { .invalidInstruction(line, reason: reason) }
+        self.line = line
+        name = parts.first.map { $0.uppercased() } ?? ""
+        var rest = parts.count > 1 ? parts[1].drop { $0 == " " || $0 == "\t" } : ""
+        while rest.last == " " || rest.last == "\t", !rest.hasSuffix("\\ ") { rest.removeLast() }
+        value = String(rest)
         guard Self.names.contains(name) else {
             throw refused("it begins with none of \(Self.names.joined(separator: ", "))")
         }
-        guard !rest.isEmpty else { throw refused("\(name) needs a value") }
-        self.name = name
-        let words = InstructionWords(String(rest))
-        switch name {
-        case "CMD", "ENTRYPOINT":
-            value = .words(words.array() ?? ["/bin/sh", "-c", String(rest)])
-        case "ENV", "LABEL":
-            guard let pairs = words.pairs(allowsSingle: true) else {
-                throw refused("it is not NAME=VALUE, or a quote is not closed")
-            }
-            var values: [String: String] = [:]
-            for (name, text) in pairs { values[name] = text }
-            value = .pairs(values, order: pairs.map(\.name))
-        case "EXPOSE", "VOLUME":
-            guard let list = words.array() ?? words.all() else { throw refused("a quote is not closed") }
-            var values: [String] = []
-            for item in list { values.append(try name == "EXPOSE" ? Self.port(item, refused) : item) }
-            value = .words(values)
-        default:
-            guard let list = words.all(), list.count == 1 else { throw refused("\(name) takes one value") }
-            value = .text(list[0])
+        guard !value.isEmpty else { throw refused("\(name) needs a value") }
+        // What the variables say is known later; without any it can be seen whether the rest is right.
+        var config = ImageConfig()
+        guard !value.contains("$") || name == "CMD" || name == "ENTRYPOINT" else {
+            do throws(InstructionWords.Malformed) {
+                _ = try InstructionWords(value, variable: { _ in "x" }).all()
+            } catch { throw refused(error.reason) }
+            return
         }
+        try apply(to: &config)
     }
 
-    /// "80" is "80/tcp".
-    private static func port(
-        _ text: String, _ refused: (String) -> ImageError
-    ) throws(ImageError) -> String {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let isPort = UInt16(parts[0]).map { $0 > 0 } ?? false
-        let protocolName = parts.count > 1 ? parts[1].lowercased() : "tcp"
-        guard isPort, parts.count <= 2, ["tcp", "udp", "sctp"].contains(protocolName) else {
-            throw refused("\"\(text.printable)\" is not PORT or PORT/PROTOCOL")
-        }
-        return "\(parts[0])/\(protocolName)"
-    }
-
-    /// Changes `config`.
-    func apply(to config: inout ImageConfig) {
-        switch (name, value) {
-        case ("CMD", .words(let words)): config.command = words
-        case ("ENTRYPOINT", .words(let words)):
-            config.entrypoint = words
-            // As in a Dockerfile: a command was meant for the entry point before.
-            config.command = nil
-        case ("ENV", .pairs(let values, let order)):
-            var environment = config.environment ?? []
-            for name in order {
-                guard let value = values[name] else { continue }
-                let variable = "\(name)=\(value)"
-                if let place = environment.firstIndex(where: { $0.hasPrefix(name + "=") }) {
-                    environment[place] = variable
-                } else {
-                    environment.append(variable)
+    /// Changes `config`; variables in the value have the values that they have in `config` before.
+    ///
+    /// - Throws: ``ImageError/invalidInstruction(_:reason:)``.
+    func apply(to config: inout ImageConfig) throws(ImageError) {
+        let words = InstructionWords(value, variable: Self.lookUp(in: config.environment ?? []))
+        do throws(InstructionWords.Malformed) {
+            switch name {
+            case "CMD": config.command = command
+            case "ENTRYPOINT":
+                config.entrypoint = command
+                // As in a Dockerfile: a command was meant for the entry point before.
+                config.command = nil
+            case "ENV":
+                for (name, text) in try words.pairs() { config.environment = config.setting(name, to: text) }
+            case "LABEL":
+                config.labels = (config.labels ?? [:]).merging(try words.pairs().map { ($0.name, $0.text) }) {
+                    $1
                 }
+            case "EXPOSE":
+                let ports = try ports(try list(words)).map { ($0, [String: String]()) }
+                config.exposedPorts = (config.exposedPorts ?? [:]).merging(ports) { $1 }
+            case "VOLUME":
+                let paths = try list(words).map { ($0, [String: String]()) }
+                config.volumes = (config.volumes ?? [:]).merging(paths) { $1 }
+            case "WORKDIR":
+                config.workingDirectory = Self.path(try one(words), from: config.workingDirectory ?? "")
+            case "USER": config.user = try one(words)
+            default:
+                let signal = try one(words)
+                guard SignalName.number(signal) != nil else {
+                    throw .init(reason: "there is no signal \"\(signal.printable)\"")
+                }
+                config.stopSignal = signal
             }
-            config.environment = environment
-        case ("LABEL", .pairs(let values, _)):
-            config.labels = (config.labels ?? [:]).merging(values) { $1 }
-        case ("EXPOSE", .words(let ports)):
-            config.exposedPorts = (config.exposedPorts ?? [:]).merging(ports.map { ($0, [:]) }) { old, _ in
-                old
-            }
-        case ("VOLUME", .words(let paths)):
-            config.volumes = (config.volumes ?? [:]).merging(paths.map { ($0, [:]) }) { old, _ in old }
-        case ("WORKDIR", .text(let path)):
-            // Relative ones start at the one before.
-            let base = config.workingDirectory ?? ""
-            config.workingDirectory =
-                path.hasPrefix("/") ? path : (base.hasSuffix("/") ? base : base + "/") + path
-        case ("USER", .text(let user)): config.user = user
-        case ("STOPSIGNAL", .text(let signal)): config.stopSignal = signal
-        default: break
+        } catch { throw refused(error.reason) }
+    }
+
+    private func refused(_ reason: String) -> ImageError { .invalidInstruction(line, reason: reason) }
+
+    /// An array, or a line for the shell, which knows more about variables than anybody here.
+    private var command: [String] { InstructionWords(value).array() ?? ["/bin/sh", "-c", value] }
+
+    /// The variables of an image; PATH is never empty in its containers.
+    private static func lookUp(in environment: [String]) -> (String) -> String? {
+        { name in
+            let prefix = name + "="
+            let variable =
+                environment.last { $0.hasPrefix(prefix) }
+                ?? (name == "PATH" ? ContainerEnvironment.path : nil)
+            return variable.map { String($0.dropFirst(prefix.count)) }
         }
+    }
+
+    private func one(_ words: InstructionWords) throws(InstructionWords.Malformed) -> String {
+        let list = try words.all()
+        guard list.count == 1, let word = list.first, !word.isEmpty else {
+            throw .init(reason: "\(name) takes one value, and it is not empty")
+        }
+        return word
+    }
+
+    private func list(_ words: InstructionWords) throws(InstructionWords.Malformed) -> [String] {
+        guard let array = words.array() else { return try words.all() }
+        var result: [String] = []
+        for text in array { result.append(try words.expanding(text)) }
+        return result
+    }
+
+    /// "80" is "80/tcp", and "8000-8002/udp" three ports.
+    private func ports(_ words: [String]) throws(InstructionWords.Malformed) -> [String] {
+        var result: [String] = []
+        // One variable may hold several.
+        for text in words.flatMap({ $0.split(separator: " ") }) {
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            let ends = parts[0].split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+            let protocolName = parts.count > 1 ? parts[1].lowercased() : "tcp"
+            guard let first = ends[0], let last = ends[ends.count - 1], ends.count <= 2, 0 < first,
+                first <= last, parts.count <= 2, ["tcp", "udp", "sctp"].contains(protocolName)
+            else {
+                throw .init(reason: "\"\(text)\" is not PORT or PORT-PORT, with or without /PROTOCOL")
+            }
+            result += (first...last).map { "\($0)/\(protocolName)" }
+        }
+        return result
+    }
+
+    /// A directory, seen from the one before, without detours.
+    private static func path(_ path: String, from base: String) -> String {
+        var parts: [Substring] = []
+        for part in (path.hasPrefix("/") ? path : base + "/" + path).split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+}
+
+extension ImageConfig {
+    /// The environment with one variable more, or another value of it in its place.
+    fileprivate func setting(_ name: String, to value: String) -> [String] {
+        var result = environment ?? []
+        if let place = result.firstIndex(where: { $0.hasPrefix(name + "=") }) {
+            result[place] = "\(name)=\(value)"
+        } else {
+            result.append("\(name)=\(value)")
+        }
+        return result
     }
 }

@@ -9,6 +9,8 @@ struct LayoutDocument: Codable {
 struct ManifestDocument: Codable {
     var schemaVersion = 2
     var mediaType: String? = MediaType.manifest
+    /// What it is the manifest of, if that is no image.
+    var artifactType: String?
     var config: BlobDescriptor
     var layers: [BlobDescriptor]
     var annotations: [String: String]?

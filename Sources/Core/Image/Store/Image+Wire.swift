@@ -58,6 +58,6 @@ extension Image {
         guard reader.isAtEnd else { throw WireReader.Malformed() }
         self.init(
             name: name, id: id, manifestDigest: manifestDigest, created: nil, author: nil,
-            architecture: architecture, os: os, config: config, layers: layers, history: [])
+            architecture: architecture, os: os, variant: nil, config: config, layers: layers, history: [])
     }
 }

@@ -14,6 +14,8 @@ public struct Image: Sendable, Equatable {
     public let architecture: String
     /// The operating system that it is for: "linux".
     public let os: String
+    /// The generation of that processor, if it says so: "v7".
+    public let variant: String?
     /// How its containers run.
     public let config: ImageConfig
     /// Its layers, the lowest first.

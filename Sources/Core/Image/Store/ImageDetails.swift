@@ -55,7 +55,8 @@ extension ImageStore {
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func details(of reference: String) throws -> ImageDetails {
         let image = try image(reference)
-        let names = try entries().filter { id(of: $0.blob) == image.id }.compactMap(\.name).sorted()
+        let catalog = try catalog()
+        let names = catalog.entries.filter { catalog.id(of: $0.blob) == image.id }.compactMap(\.name).sorted()
         return ImageDetails(
             id: image.id, digest: image.manifestDigest, names: names.map(\.description),
             comment: image.history.last?.comment ?? "", image: image)

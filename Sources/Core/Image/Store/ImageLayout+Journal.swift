@@ -18,6 +18,14 @@ extension ImageLayout {
         }
     }
 
+    /// Removes what dead writers left, unless somebody is writing to the layout, who has begun with that.
+    func cleanUpIfUnlocked() throws {
+        let lock = try Descriptor(path, O_RDONLY | O_DIRECTORY)
+        guard flock(lock.rawValue, LOCK_EX | LOCK_NB) == 0 else { return }
+        try recover()
+        try reap(in: lock.rawValue)
+    }
+
     /// Runs `body` while nobody else writes to the layout, in whatever state that is.
     ///
     /// - Parameter body: gets the layout's open directory.

@@ -29,27 +29,52 @@ extension ImageLayout {
         _ staged: [StagedBlob], needing needed: [BlobDescriptor] = [],
         change: (inout IndexDocument) throws -> Void
     ) throws {
+        var moved: Set<Digest> = []
+        let staged = staged.filter { moved.insert($0.digest).inserted }
         // Slow, so before the lock is taken.
         for blob in staged { try sync(blob.path, O_RDONLY) }
-        try withLock {
-            var index = try readIndex()
-            try change(&index)
+        try changingIndex(change) { index in
             try journaled(staged.map(\.digest)) {
-                var moved: Set<Digest> = []
-                for blob in staged where moved.insert(blob.digest).inserted {
-                    try Files.rename(blob.path, to: blobPath(blob.digest))
-                }
+                for blob in staged { try Files.rename(blob.path, to: blobPath(blob.digest)) }
                 for blob in needed where !moved.contains(blob.digest) {
                     guard size(of: blob.digest) == blob.size else {
                         throw ImageError.damagedStore(path: blobPath(blob.digest), reason: "it is missing")
                     }
                 }
                 try sync(blobs, O_RDONLY | O_DIRECTORY)
-                try replace(self.index, index.json())
+                try replace(self.index, index)
                 try sync(path, O_RDONLY | O_DIRECTORY)
             }
         }
     }
+
+    /// Calls `body` with the changed index as bytes, while nobody else writes to the layout.
+    ///
+    /// An index of thousands of names takes a while to read and write. So that nobody waits for that, it is done
+    /// without the lock, and again if somebody else has changed the index meanwhile.
+    private func changingIndex(
+        _ change: (inout IndexDocument) throws -> Void, _ body: ([UInt8]) throws -> Void
+    ) throws {
+        func changed(_ old: [UInt8]?) throws -> [UInt8] {
+            var index = try document(ofIndex: old)
+            try change(&index)
+            return try index.json()
+        }
+        for _ in 0..<Self.patience {
+            let old = try indexBytes()
+            let new = try changed(old)
+            let isDone = try withLock {
+                guard try indexBytes() == old else { return false }
+                try body(new)
+                return true
+            }
+            if isDone { return }
+        }
+        try withLock { try body(changed(indexBytes())) }
+    }
+
+    /// How often a change is prepared without the lock, before it is done with it.
+    private static let patience = 4
 
     /// Changes the index and removes the blobs that it needed before and does not need any more.
     ///
@@ -61,7 +86,8 @@ extension ImageLayout {
             try change(&index)
             var candidates = BlobReferences(in: self)
             // An image too damaged to say what it refers to can still be removed.
-            for entry in old.manifests where !index.manifests.contains(entry) { try? candidates.add(entry) }
+            let left = Set(index.manifests)
+            for entry in old.manifests where !left.contains(entry) { try? candidates.add(entry) }
             let sizes = candidates.digests.map { digest in
                 RemovedBlob(digest: digest, size: size(of: digest))
             }
@@ -108,7 +134,7 @@ extension ImageLayout {
     func removeAbandoned() throws {
         guard let names = try? Files.list(path), names.contains(where: { $0.hasPrefix(Self.temporaryPrefix) })
         else { return }
-        try withLock {}
+        try cleanUpIfUnlocked()
     }
 }
 

@@ -18,8 +18,14 @@ struct ImageLayout {
     func blobPath(_ digest: Digest) -> FilePath { blobs.appending(digest.hex) }
 
     /// index.json; an empty one if there is no layout yet.
-    func readIndex() throws -> IndexDocument {
-        guard let bytes = try read(index, limit: 16 * Self.maximumDocument) else {
+    func readIndex() throws -> IndexDocument { try document(ofIndex: indexBytes()) }
+
+    /// index.json as it is; nil if there is none.
+    func indexBytes() throws -> [UInt8]? { try read(index, limit: 16 * Self.maximumDocument) }
+
+    /// What these bytes of index.json say.
+    func document(ofIndex bytes: [UInt8]?) throws -> IndexDocument {
+        guard let bytes else {
             // To begin anew would give up all images.
             if try hasLostIndex() { throw ImageError.damagedStore(path: index, reason: "it is missing") }
             return IndexDocument()

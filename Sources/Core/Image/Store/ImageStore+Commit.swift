@@ -27,12 +27,12 @@ extension ImageStore {
     func commit(
         _ commit: Commit, on parent: ImageDocuments?, writeLayer: (TarWriter) throws -> Bool
     ) throws -> Image {
+        var config = parent?.config.config ?? ImageConfig(command: commit.command)
+        for instruction in commit.instructions { try instruction.apply(to: &config) }
         let staging = try layout.stage()
         let blob = try staging.newBlob()
         let hasLayer = try writeLayer(TarWriter { try blob.write($0) })
         let layer = try blob.finish()
-        var config = parent?.config.config ?? ImageConfig(command: commit.command)
-        for instruction in commit.instructions { instruction.apply(to: &config) }
         let created = CreationTime.text(commit.created)
         var document = parent?.config ?? ConfigDocument(config: nil, diffIDs: [])
         document.config = config
@@ -66,7 +66,8 @@ extension ImageStore {
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     func documents(ofTopLayer key: SnapshotKey, preferring manifest: Digest?) throws -> ImageDocuments? {
         var found: ImageDocuments?
-        for (other, entry) in try entries() {
+        var seen: Set<Digest> = []
+        for (other, entry) in try entries() where seen.insert(entry.digest).inserted {
             // A damaged image is none of ours.
             guard
                 let documents = try? ImageDocuments(

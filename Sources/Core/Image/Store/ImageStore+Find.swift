@@ -10,33 +10,7 @@ extension ImageStore {
 
     /// The entry of the image that a user means, and its name if it was found by that.
     func find(_ reference: String) throws -> (name: ImageName?, blob: BlobDescriptor) {
-        let entries = try entries()
-        let name: ImageName?
-        do throws(ImageError) { name = try ImageName(reference) } catch { name = nil }
-        if let name, let entry = entries.first(where: { $0.name == name }) { return entry }
-        let isWhole = reference.hasPrefix("sha256:")
-        let digits = isWhole ? String(reference.dropFirst(7)) : reference
-        if !digits.isEmpty, digits.utf8.count <= 64, digits.utf8.allSatisfy(\.isLowercaseHex) {
-            let matches = entries.map(\.blob).filter { blob in
-                blob.digest.hex.hasPrefix(digits) || id(of: blob).hex.hasPrefix(digits)
-            }
-            let ids = Set(matches.map(id))
-            if ids.count > 1 {
-                throw ImageError.ambiguousImage(reference, candidates: ids.map(\.short).sorted())
-            }
-            if let match = matches.first { return (nil, match) }
-        } else if name == nil {
-            // Says what is wrong with it.
-            _ = try ImageName(reference)
-        }
-        throw ImageError.unknownImage(
-            reference, similar: try name.map { try names(similarTo: $0).map(\.description) } ?? [])
-    }
-
-    /// The ID of an image; of one that cannot be read, the digest of its manifest.
-    func id(of entry: BlobDescriptor) -> Digest {
-        let documents = try? ImageDocuments(entry, called: entry.digest.short, from: layout)
-        return documents?.manifest.config.digest ?? entry.digest
+        try catalog().find(reference)
     }
 
     /// Gives an image one more name; an image that had the name loses it.

@@ -13,7 +13,7 @@ extension ImageStore {
     ///   - name: the name.
     ///   - config: how its containers run.
     ///   - created: when it was made (RFC 3339). Left out by default, because it changes the image's digest.
-    ///   - progress: is told how much of an archive has been read.
+    ///   - progress: is told how much of an archive has been read, or of a directory.
     /// - Returns: the image as it can be resolved from now on.
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func importRootFS(
@@ -24,7 +24,14 @@ extension ImageStore {
         let blob = try staging.newBlob()
         switch source {
         case .tar(let file): try copyArchive(FileSource(file.rawValue).watched(by: progress), to: blob)
-        case .directory(let root): try TreeArchiver.write(root, to: TarWriter { try blob.write($0) })
+        case .directory(let root):
+            let meter = ByteMeter(progress)
+            try TreeArchiver.write(
+                root,
+                to: TarWriter {
+                    try blob.write($0)
+                    meter?.add($0.count)
+                })
         }
         let layer = try blob.finish()
         let document = ConfigDocument(

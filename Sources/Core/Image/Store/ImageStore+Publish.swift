@@ -16,7 +16,7 @@ extension ImageStore {
         let manifest = ManifestDocument(config: configBlob.descriptor(MediaType.config), layers: layers)
         let manifestBlob = try staging.blob(manifest.json())
         var entry = manifestBlob.descriptor(MediaType.manifest)
-        entry.platform = Platform(architecture: config.architecture, os: config.os)
+        entry.platform = config.platform
         try layout.publish(new + [configBlob, manifestBlob], needing: layers) { index in
             index.add(entry, names: names)
         }

@@ -11,9 +11,10 @@ extension ImageStore {
     ///   ``ImageError``, or ``SystemCallError``.
     public func remove(_ reference: String, force: Bool = false, uses: [ImageUse] = []) throws -> ImageRemoval
     {
-        let found = try find(reference)
-        let id = id(of: found.blob)
-        let all = try entries().filter { self.id(of: $0.blob) == id }
+        let catalog = try catalog()
+        let found = try catalog.find(reference)
+        let id = catalog.id(of: found.blob)
+        let all = catalog.entries.filter { catalog.id(of: $0.blob) == id }
         let names = all.compactMap(\.name)
         var victims = all
         if let name = found.name {
@@ -21,10 +22,10 @@ extension ImageStore {
         } else if names.count > 1, !force {
             throw ImageError.severalNames(reference, names: names.map(\.description))
         }
-        if victims.count == all.count, !force, let use = try used(by: uses)[id] {
+        if victims.count == all.count, !force, let use = used(by: uses, catalog)[id] {
             throw ImageError.imageInUse(reference, container: use)
         }
-        return try remove(victims)
+        return try remove(victims, catalog)
     }
 
     /// Removes the images that have no name, and on demand those that no container uses.
@@ -36,9 +37,12 @@ extension ImageStore {
     ///   - uses: the containers that there are; their images stay.
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func prune(all: Bool = false, uses: [ImageUse] = []) throws -> ImageRemoval {
-        let used = try used(by: uses)
+        let catalog = try catalog()
+        let used = used(by: uses, catalog)
         return try remove(
-            try entries().filter { name, blob in (all || name == nil) && used[id(of: blob)] == nil })
+            catalog.entries.filter { name, blob in
+                (all || name == nil) && !catalog.isOther(blob) && used[catalog.id(of: blob)] == nil
+            }, catalog)
     }
 
     /// Removes every blob that no entry of the index refers to: what other tools that were killed have left.
@@ -52,34 +56,37 @@ extension ImageStore {
         return (removed.map(\.digest), removed.reduce(0) { $0 + ($1.size ?? 0) })
     }
 
-    private func remove(_ victims: [(name: ImageName?, blob: BlobDescriptor)]) throws -> ImageRemoval {
+    private func remove(
+        _ victims: [(name: ImageName?, blob: BlobDescriptor)], _ catalog: ImageCatalog
+    ) throws -> ImageRemoval {
         guard !victims.isEmpty else { return ImageRemoval() }
         var result = ImageRemoval()
-        let ids = victims.map { id(of: $0.blob) }
+        let ids = victims.map { catalog.id(of: $0.blob) }
         let removed = try SpareRoom(besides: path).spend {
             try layout.unpublish { index in
+                let there = Set(index.manifests)
                 // One that is not there any more has lost its name to another image meanwhile.
-                for victim in victims where index.manifests.contains(victim.blob) {
-                    index.manifests.removeAll { $0 == victim.blob }
-                    // Another tool may have written the name twice.
-                    if let name = victim.name { index.remove(name) }
-                }
+                let victims = victims.filter { there.contains($0.blob) }
+                // Another tool may have written a name twice.
+                index.remove(Set(victims.compactMap(\.name)), and: Set(victims.map(\.blob)))
             }
         }
-        let left = Set(try entries().map { id(of: $0.blob) })
+        let now = try self.catalog()
+        let left = Set(now.entries.map { now.id(of: $0.blob) })
         result.untagged = victims.compactMap(\.name).sorted()
-        for id in ids where !left.contains(id) && !result.deleted.contains(id) { result.deleted.append(id) }
+        var seen = left
+        for id in ids where seen.insert(id).inserted { result.deleted.append(id) }
         result.freed = removed.reduce(0) { $0 + ($1.size ?? 0) }
         return result
     }
 
     /// The IDs of the images that are in use, each with a container that uses it.
-    private func used(by uses: [ImageUse]) throws -> [Digest: String] {
+    private func used(by uses: [ImageUse], _ catalog: ImageCatalog) -> [Digest: String] {
         var result: [Digest: String] = [:]
         for use in uses {
             // A container may have outlived its image, or the image its name.
-            guard let entry = try? find(use.image).blob else { continue }
-            result[id(of: entry)] = use.container
+            guard let entry = try? catalog.find(use.image).blob else { continue }
+            result[catalog.id(of: entry)] = use.container
         }
         return result
     }

@@ -28,16 +28,23 @@ public struct ImageStore: Sendable {
     ///
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func image(named name: ImageName) throws -> Image? {
-        guard let entry = try entries().first(where: { $0.name == name }) else { return nil }
-        return try image(name, entry.blob)
+        guard let entry = try catalog().entry(named: name) else { return nil }
+        return try image(name, entry)
     }
 
     /// All images by name, a line for each name, and those without a name at the end.
     ///
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func list() throws -> [ImageSummary] {
-        try entries().map { name, blob in
-            ImageSummary(name: name, manifestDigest: blob.digest, image: try? image(name, blob))
+        var known: [Digest: ImageDocuments] = [:]
+        return try entries().compactMap { name, blob -> ImageSummary? in
+            let title = name.map { "\($0)" } ?? blob.digest.short
+            do {
+                known[blob.digest] =
+                    try known[blob.digest] ?? ImageDocuments(blob, called: title, from: layout)
+            } catch ImageError.noImage { return nil } catch {}
+            return ImageSummary(
+                name: name, manifestDigest: blob.digest, image: known[blob.digest]?.image(name))
         }.sorted { left, right in
             guard let first = left.name else { return false }
             guard let second = right.name else { return true }
@@ -50,17 +57,7 @@ public struct ImageStore: Sendable {
     ///
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func names(similarTo name: ImageName) throws -> [ImageName] {
-        let wanted = name.repository
-        let candidates = try entries().compactMap(\.name).compactMap {
-            other -> (distance: Int, name: ImageName)? in
-            let distance = editDistance(Array(wanted.utf8), Array(other.repository.utf8))
-            let isPart = other.repository.hasPrefix(wanted) || wanted.hasPrefix(other.repository)
-            let isSuffix =
-                other.repository.hasSuffix("/" + wanted) || wanted.hasSuffix("/" + other.repository)
-            return distance <= max(1, min(2, wanted.utf8.count / 3)) || isPart || isSuffix
-                ? (distance, other) : nil
-        }
-        return candidates.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.map(\.name)
+        try catalog().names(similarTo: name)
     }
 
     /// Opens a layer's blob for ``LayerUnpacker``, which checks its content.
@@ -81,6 +78,9 @@ public struct ImageStore: Sendable {
         }.reversed()
     }
 
+    /// The same, to look things up in.
+    func catalog() throws -> ImageCatalog { ImageCatalog(try entries(), in: layout) }
+
     func image(_ name: ImageName?, _ entry: BlobDescriptor) throws -> Image {
         try ImageDocuments(entry, called: name.map { "\($0)" } ?? entry.digest.short, from: layout).image(
             name)
@@ -91,18 +91,4 @@ extension ImageLayout: DocumentSource {
     func malformed(_ blob: BlobDescriptor, _ reason: String) -> ImageError {
         .damagedStore(path: blobPath(blob.digest), reason: reason)
     }
-}
-
-/// How many letters have to be added, removed or changed to make one text of the other (Levenshtein).
-private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var previous = Array(0...right.count)
-    for (row, letter) in left.enumerated() {
-        var current = [row + 1]
-        for (column, other) in right.enumerated() {
-            let change = previous[column] + (letter == other ? 0 : 1)
-            current.append(min(change, previous[column + 1] + 1, current[column] + 1))
-        }
-        previous = current
-    }
-    return previous[right.count]
 }

@@ -47,21 +47,52 @@ struct IndexDocument: Codable {
     /// Makes these the names of the image that `entry` describes; whoever had them loses them.
     ///
     /// Without names the image is there all the same.
-    mutating func add(_ entry: BlobDescriptor, names: [ImageName]) {
-        for name in names { remove(name, keeping: entry.digest) }
-        // It is listed already; with a name, it need not be listed without one as well.
-        if names.isEmpty, manifests.contains(where: { $0.digest == entry.digest }) { return }
-        manifests.removeAll { $0.digest == entry.digest && $0.isNameless }
-        manifests += names.isEmpty ? [entry.renamed(nil)] : names.map { entry.renamed($0) }
-    }
+    mutating func add(_ entry: BlobDescriptor, names: [ImageName]) { add([(entry, names)]) }
 
-    /// Takes a name away; the image that had it stays, without a name if it has no other, unless its digest is
-    /// `digest`.
-    mutating func remove(_ name: ImageName, keeping digest: Digest? = nil) {
-        while let position = manifests.firstIndex(where: { $0.name == name }) {
-            let entry = manifests.remove(at: position)
-            if entry.digest == digest || manifests.contains(where: { $0.digest == entry.digest }) { continue }
+    /// The same for several images, of which a later one takes the names of those before it.
+    ///
+    /// Takes as many steps as there are entries and names, not their product: an archive may bring thousands.
+    mutating func add(_ images: [(entry: BlobDescriptor, names: [ImageName])]) {
+        var owners: [ImageName: Int] = [:]
+        for (position, image) in images.enumerated() { for name in image.names { owners[name] = position } }
+        var named: [BlobDescriptor] = []
+        for (position, image) in images.enumerated() {
+            for name in image.names where owners[name] == position {
+                named.append(image.entry.renamed(name))
+                owners[name] = nil
+            }
+        }
+        let taken = Set(images.flatMap(\.names))
+        let losers = split { $0.name.map(taken.contains) ?? false }
+        let withNames = Set(named.map(\.digest))
+        // With a name, it need not be listed without one as well.
+        manifests.removeAll { $0.isNameless && withNames.contains($0.digest) }
+        var listed = Set(manifests.map(\.digest)).union(withNames)
+        for entry in losers + images.map(\.entry) where listed.insert(entry.digest).inserted {
             manifests.append(entry.renamed(nil))
         }
+        manifests += named
+    }
+
+    /// Takes names away, and entries out of the list; an image that had a name stays, without one if it has no
+    /// other.
+    mutating func remove(_ names: Set<ImageName>, and entries: Set<BlobDescriptor> = []) {
+        manifests.removeAll { entries.contains($0) }
+        let losers = split { $0.name.map(names.contains) ?? false }
+        var listed = Set(manifests.map(\.digest))
+        for entry in losers where listed.insert(entry.digest).inserted {
+            manifests.append(entry.renamed(nil))
+        }
+    }
+
+    /// Takes out the entries of which `isLost` is true.
+    private mutating func split(_ isLost: (BlobDescriptor) -> Bool) -> [BlobDescriptor] {
+        var lost: [BlobDescriptor] = []
+        manifests = manifests.filter { entry in
+            guard isLost(entry) else { return true }
+            lost.append(entry)
+            return false
+        }
+        return lost
     }
 }

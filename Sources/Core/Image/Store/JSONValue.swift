@@ -1,5 +1,5 @@
 /// Any JSON: what a document holds besides what this program knows.
-enum JSONValue: Codable, Equatable, Sendable {
+enum JSONValue: Codable, Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)

@@ -1,24 +1,28 @@
 /// The machines that an image is for, in the words of Go.
 ///
 /// What is not listed here is kept as it was read, and written again.
-struct Platform: Codable, Equatable, Sendable {
+struct Platform: Codable, Hashable, Sendable {
     var architecture: String
     var os: String
+    /// The generation of the processor: "v8", "v3".
+    var variant: String?
     private var others: [String: JSONValue] = [:]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case architecture, os
+        case architecture, os, variant
     }
 
-    init(architecture: String, os: String = "linux") {
+    init(architecture: String, os: String = "linux", variant: String? = nil) {
         self.architecture = architecture
         self.os = os
+        self.variant = variant
     }
 
     init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         architecture = try fields.decode(String.self, forKey: .architecture)
         os = try fields.decode(String.self, forKey: .os)
+        variant = try fields.decodeIfPresent(String.self, forKey: .variant)
         others = try JSONValue.members(of: decoder, except: CodingKeys.allCases.map(\.rawValue))
     }
 
@@ -26,11 +30,12 @@ struct Platform: Codable, Equatable, Sendable {
         var fields = encoder.container(keyedBy: CodingKeys.self)
         try fields.encode(architecture, forKey: .architecture)
         try fields.encode(os, forKey: .os)
+        try fields.encodeIfPresent(variant, forKey: .variant)
         try JSONValue.encode(others, to: encoder)
     }
 
-    /// True if images for `other` run where images for this do.
-    func matches(_ other: Platform) -> Bool { architecture == other.architecture && os == other.os }
+    /// "linux/arm/v7".
+    var text: String { ([os, architecture] + (variant.map { [$0] } ?? [])).joined(separator: "/") }
 
     /// This machine.
     static var current: Platform {
