@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Core
 internal import Glibc
+internal import Logging
 internal import SystemPackage
 
 /// `mydocker image load` and `mydocker load`.
@@ -31,7 +32,7 @@ struct ImageLoadCommand: ParsableCommand {
         let progress = quiet ? nil : ProgressReport("load", logger)
         defer { progress?.finish() }
         let loaded = try withImportSource(input ?? "-") {
-            try storeOptions.images(logger).load(from: $0, progress: progress)
+            try storeOptions.images(logger).load(from: $0, progress: progress) { logger.warning("\($0)") }
         }
         progress?.finish()
         for image in loaded {

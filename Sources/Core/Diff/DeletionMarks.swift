@@ -82,6 +82,15 @@ struct DeletionMarks {
         }
     }
 
+    /// Makes a mark in the form of ``DeletionFormat/prefix``.
+    static func create(_ name: [UInt8], in directory: Int32) throws(SystemCallError) {
+        let flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC
+        let number = try systemCall("create", String(fileName: name)) {
+            name.withFileName { clx_openat(directory, $0, flags, 0o444) }
+        }
+        close(number)
+    }
+
     /// An attribute of the same family as the opaque mark.
     private func value(
         _ name: String, at place: ExtendedAttributes.Place

@@ -26,7 +26,8 @@ struct LayerStore {
     /// - Throws: an ``Explained`` error; nothing of this image was published then.
     func hold(_ image: Image, from images: ImageStore) throws -> HeldLayers {
         guard let top = image.layers.last else { return HeldLayers(directories: [], lock: nil) }
-        while true {
+        // Somebody may remove them just when they are there: not for ever.
+        for _ in 0..<Self.patience {
             if let held = try held(image, by: top) { return held }
             if let limit = driver.capabilities.layerLimit, image.layers.count > limit {
                 // Nothing is unpacked that cannot be mounted.
@@ -39,7 +40,12 @@ struct LayerStore {
                 try unpackTree(of: image, from: images)
             }
         }
+        let lost = image.layers.first { isUnion && !isThere($0) } ?? top
+        throw SnapshotError.missingDirectory(SnapshotKey(chainID: lost.chainID), directory(of: lost).layer)
     }
+
+    /// How often layers are unpacked that are gone again before they can be used.
+    private static let patience = 5
 
     /// The layers, if all are there.
     private func held(_ image: Image, by top: Image.Layer) throws(SnapshotError) -> HeldLayers? {
@@ -62,6 +68,9 @@ struct LayerStore {
     private var driver: any StorageDriver { snapshots.driver }
     private var isUnion: Bool { driver.deletionFormat != .none }
 
+    /// Whether a layer is unpacked: its directory alone is not enough, its content may be lost.
+    private func isThere(_ layer: Image.Layer) -> Bool { Files.isDirectory(directory(of: layer).layer) }
+
     private func directory(of layer: Image.Layer) -> SnapshotDirectory {
         snapshots.directory(of: SnapshotKey(chainID: layer.chainID))
     }
@@ -70,7 +79,8 @@ struct LayerStore {
     ///
     /// Two processes may do so at once: the first to publish wins, and the content is the same.
     private func unpackMissing(of image: Image, from images: ImageStore) throws {
-        let first = image.layers.firstIndex { !Files.isDirectory(directory(of: $0).path) } ?? 0
+        // All may be there by now.
+        guard let first = image.layers.firstIndex(where: { !isThere($0) }) else { return }
         if first == 0 { return try unpack(image, from: 0, images) }
         // Until the missing ones are published on it nothing else keeps it from being removed.
         guard let base = try lockIfThere(image.layers[first - 1]) else { return }
@@ -83,29 +93,15 @@ struct LayerStore {
         let place = try LiveDirectory.makeUnique(in: snapshots.store.temporary, store: snapshots.store)
         let temporary = place.path
         defer { try? TreeRemoval.remove(temporary) }
-        let format = driver.deletionFormat
-        let made = try inParallel(missing.indices.map { $0 }) { index in
-            let made = SnapshotDirectory(temporary.appending("\(index)"))
-            try made.create(on: nil)
-            let bringsRoot = try Self.unpack(missing[index], from: images, into: made.layer, format)
-            return (directory: made, bringsRoot: bringsRoot)
-        }
-        // A union shows the uppermost root: a layer that says nothing of its own shows the one below.
-        var below = first == 0 ? nil : directory(of: image.layers[first - 1]).layer
-        for (directory, bringsRoot) in made {
-            if !bringsRoot, let below { try directory.takeRoot(from: below) }
-            below = directory.layer
-        }
-        if format == .prefix && !driver.capabilities.stacksOpaqueDirectories {
-            var lower = image.layers[..<first].reversed().map { directory(of: $0).layer }
-            for (directory, _) in made {
-                try OpaqueDirectories.spellOut(in: directory.layer, on: lower)
-                lower.insert(directory.layer, at: 0)
-            }
+        let base = image.layers[..<first].reversed().map { directory(of: $0).layer }
+        let driver = driver
+        let chain = try UnpackingChain(in: temporary, count: missing.count, on: base, driver)
+        _ = try inParallel(missing.indices.map { $0 }) { index in
+            try chain.make(index) { try Self.write(missing[index], from: images, into: $0, driver, on: $1) }
         }
         try SnapshotDirectory.sync(temporary)
         try snapshots.publish(
-            chain: zip(made, missing).map { ($0.directory.path, SnapshotKey(chainID: $1.chainID)) },
+            chain: missing.indices.map { (chain.layers[$0].path, SnapshotKey(chainID: missing[$0].chainID)) },
             on: first == 0 ? nil : SnapshotKey(chainID: image.layers[first - 1].chainID))
     }
 
@@ -115,7 +111,7 @@ struct LayerStore {
         let place = try LiveDirectory.makeUnique(in: snapshots.store.temporary, store: snapshots.store)
         defer { try? TreeRemoval.remove(place.path) }
         let made = SnapshotDirectory(place.path.appending("snapshot"))
-        let start = image.layers.lastIndex { Files.isDirectory(directory(of: $0).path) }
+        let start = image.layers.lastIndex(where: isThere)
         if let start {
             let base = image.layers[start]
             guard let lock = try lockIfThere(base) else { return }
@@ -127,32 +123,46 @@ struct LayerStore {
             try made.create(on: nil)
         }
         for layer in image.layers[(start.map { $0 + 1 } ?? 0)...] {
-            _ = try Self.unpack(layer, from: images, into: made.layer, driver.deletionFormat)
+            try unpack(layer, from: images, into: made, on: [])
         }
         try SnapshotDirectory.sync(made.path)
         try snapshots.publish(chain: [(made.path, SnapshotKey(chainID: top.chainID))], on: nil)
     }
 
-    /// Unpacks layer number `depth` of an image once more, or without a union the whole tree up to it.
+    /// Unpacks layer number `depth` of an image once more, on those below it that there are, or without a union the
+    /// whole tree up to it.
     func remake(_ image: Image, upTo depth: Int, in made: SnapshotDirectory) throws {
         let images = ImageStore(at: snapshots.store.images)
         try made.create(on: nil)
-        var bringsRoot = true
+        let lower = isUnion ? image.layers[..<depth].reversed().map { directory(of: $0).layer } : []
         for layer in image.layers[(isUnion ? depth : 0)...depth] {
-            bringsRoot = try Self.unpack(layer, from: images, into: made.layer, driver.deletionFormat)
+            try unpack(layer, from: images, into: made, on: lower)
         }
-        guard isUnion, !bringsRoot, depth > 0 else { return }
-        let below = directory(of: image.layers[depth - 1]).layer
-        if Files.isDirectory(below) { try made.takeRoot(from: below) }
     }
 
-    private static func unpack(
-        _ layer: Image.Layer, from images: ImageStore, into directory: FilePath, _ format: DeletionFormat
-    ) throws -> Bool {
+    private func unpack(
+        _ layer: Image.Layer, from images: ImageStore, into made: SnapshotDirectory, on lower: [FilePath]
+    ) throws {
+        let remainder = try Self.write(layer, from: images, into: made.layer, driver) { lower }
+        try made.finish(remainder, on: lower, for: driver)
+    }
+
+    /// Writes a layer's entries; ``SnapshotDirectory/finish(_:on:for:)`` has to follow.
+    private static func write(
+        _ layer: Image.Layer, from images: ImageStore, into directory: FilePath, _ driver: any StorageDriver,
+        on lower: @escaping () throws -> [FilePath]
+    ) throws -> LayerRemainder {
         let blob = try images.open(layer)
-        return try LayerUnpacker.unpack(
-            blob, mediaType: layer.mediaType, expecting: layer.diffID, into: directory, deletionFormat: format
+        let source = try MediaType.open(FileSource(blob.rawValue), asLayer: layer.mediaType)
+        return try LayerUnpacker.write(
+            source, expecting: layer.diffID, into: LayerDirectory(directory), driver.deletionFormat, on: lower
         )
+    }
+
+    /// The first layer below number `depth` that a layer there cannot do without, and that is not there.
+    func missingLayer(below depth: Int, of image: Image) -> SnapshotKey? {
+        guard isUnion else { return nil }
+        return image.layers[..<depth].first { !isThere($0) }.map { SnapshotKey(chainID: $0.chainID) }
     }
 }
 

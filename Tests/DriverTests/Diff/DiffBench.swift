@@ -73,7 +73,7 @@ final class DiffBench {
         let blob = try Descriptor(file, O_RDONLY)
         try LayerUnpacker.unpack(
             blob, mediaType: MediaType.layer, expecting: SHA256Hasher.digest(of: archive),
-            into: snapshot.layer, deletionFormat: driver.deletionFormat)
+            into: snapshot.layer, on: layers, deletionFormat: driver.deletionFormat)
         return snapshot
     }
 

@@ -47,10 +47,11 @@ struct DockerArchive {
                     Self.manifestName, reason: "\(item.layers.count) layers, but digests of \(diffIDs.count)")
             }
             var blobs: [StagedBlob] = []
+            var check = RootFSCheck()
             var layers: [BlobDescriptor] = []
             for (name, diffID) in zip(item.layers, diffIDs) {
                 let blob = try file(name)
-                layers.append(blob.descriptor(MediaType.layer(try blob.verifyLayer(diffID))))
+                layers.append(blob.descriptor(MediaType.layer(try blob.verifyLayer(diffID, &check))))
                 blobs.append(blob)
             }
             let manifest = ManifestDocument(config: config.descriptor(MediaType.config), layers: layers)
@@ -59,7 +60,8 @@ struct DockerArchive {
             entry.platform = Platform(architecture: document.architecture, os: document.os)
             let names = try (item.names ?? []).map { name throws(ImageError) in try ImageName(name) }
             return ArchivedImage(
-                entry: entry, names: names, id: config.digest, blobs: blobs + [config, manifestBlob])
+                entry: entry, names: names, id: config.digest, blobs: blobs + [config, manifestBlob],
+                leftOut: check.leftOut)
         }
     }
 

@@ -46,16 +46,17 @@ struct LayoutArchive: DocumentSource {
             let (manifest, config) = (documents.manifest, documents.config)
             let manifestBlob = try ociManifest(of: documents)
             var blobs = [manifestBlob, try blob(manifest.config)]
+            var check = RootFSCheck()
             for (layer, diffID) in zip(manifest.layers, config.rootfs.diffIDs) {
                 let blob = try blob(layer)
-                _ = try blob.verifyLayer(
-                    diffID, compression: MediaType.compression(ofLayer: layer.mediaType))
+                _ = try blob.verifyLayer(diffID, &check)
                 blobs.append(blob)
             }
             var stored = manifestBlob.descriptor(MediaType.manifest)
             stored.platform = Platform(architecture: config.architecture, os: config.os)
             return ArchivedImage(
-                entry: stored, names: Self.names(of: entry), id: manifest.config.digest, blobs: blobs)
+                entry: stored, names: Self.names(of: entry), id: manifest.config.digest, blobs: blobs,
+                leftOut: check.leftOut)
         }
     }
 

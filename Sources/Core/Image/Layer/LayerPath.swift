@@ -3,7 +3,7 @@ struct LayerPath: Hashable {
     let bytes: [UInt8]
     private let nameStart: Int
 
-    private static let slash = UInt8(ascii: "/")
+    static let slash = UInt8(ascii: "/")
 
     /// The place that an archive's name means: absolute names are taken relative to the layer's root.
     ///
@@ -52,6 +52,13 @@ struct LayerPath: Hashable {
     /// True if `directory` is where it lies; without making the parent's path.
     func isChild(of directory: LayerPath) -> Bool {
         directory.bytes.count == max(nameStart - 1, 0) && bytes.starts(with: directory.bytes)
+    }
+
+    /// True if it lies in `directory`, or in a directory of it.
+    func lies(in directory: LayerPath) -> Bool {
+        directory.isRoot
+            || bytes.count > directory.bytes.count && bytes[directory.bytes.count] == Self.slash
+                && bytes.starts(with: directory.bytes)
     }
 
     var components: [ArraySlice<UInt8>] { bytes.split(separator: Self.slash) }
