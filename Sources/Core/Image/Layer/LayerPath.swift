@@ -54,13 +54,6 @@ struct LayerPath: Hashable {
         directory.bytes.count == max(nameStart - 1, 0) && bytes.starts(with: directory.bytes)
     }
 
-    /// True if it lies in `directory`, or in a directory of it.
-    func lies(in directory: LayerPath) -> Bool {
-        directory.isRoot
-            || bytes.count > directory.bytes.count && bytes[directory.bytes.count] == Self.slash
-                && bytes.starts(with: directory.bytes)
-    }
-
     var components: [ArraySlice<UInt8>] { bytes.split(separator: Self.slash) }
 
     func appending(_ name: some Collection<UInt8>) -> LayerPath {

@@ -21,32 +21,35 @@ struct LayerRemainder {
     /// The directories in which nothing of lower layers shows.
     var opaque: Set<LayerPath> = []
     private var late: [Int32: Late] = [:]
-    /// Directories that are as a lower layer has them.
-    private var copied: Set<Int32> = []
+    /// Directories that have no entry, but something in them has; those that are true are as a lower layer has them.
+    private var implied: [Int32: Bool] = [:]
     private var names = LayerNames()
 
     init(_ format: DeletionFormat) {
         self.format = format
     }
 
-    /// Notes what an archive, or nobody, says about the directory `path`.
+    /// Notes what an archive says about the directory `path`.
     mutating func set(_ late: Late, of path: LayerPath) {
         let number = names.add(path)
         self.late[number] = late
-        copied.remove(number)
+        implied[number] = nil
     }
+
+    /// Notes that the directory `path` has no entry: it gets the time, or without one is as the layers below have it.
+    mutating func imply(_ path: LayerPath, _ time: TarTime?) {
+        let number = names.add(path)
+        late[number] = time.map { Late(time: $0) }
+        implied[number] = time == nil
+    }
+
+    /// True if the directory `path` was made for what is in it.
+    func isImplied(_ path: LayerPath) -> Bool { names.number(of: path).map { implied[$0] != nil } ?? false }
 
     /// Notes that the directory `path` is to keep the time that it has, unless the layer gives it another.
-    mutating func keepTime(of path: LayerPath, _ time: () throws -> TarTime) throws {
+    mutating func keepTime(of path: LayerPath, _ time: @autoclosure () throws -> TarTime) rethrows {
         let number = names.add(path)
         if late[number] == nil { late[number] = Late(time: try time()) }
-    }
-
-    /// Notes that the directory `path` is to be as the layers below have it.
-    mutating func copy(_ path: LayerPath) {
-        let number = names.add(path)
-        late[number] = nil
-        copied.insert(number)
     }
 
     /// True if what lower layers have at `path` shows through this layer's marks.
@@ -67,7 +70,8 @@ struct LayerRemainder {
     func finish(in tree: LayerDirectory, on below: LowerUnion) throws {
         if hasAside { try LayerDirectory.remove(LayerAction.asideName, in: tree.root.rawValue) }
         try writeMarks(in: tree, on: below)
-        for number in copied {
+        if case .device = format, opaque.contains(.root) { try hideAll(in: tree, from: below) }
+        for (number, isLower) in implied where isLower {
             let path = names.path(of: number)
             do { try copy(path, in: tree, from: below) } catch let error as SystemCallError {
                 throw ImageError.failedEntry(name: path.displayName, error)
@@ -88,18 +92,27 @@ struct LayerRemainder {
             guard showsLower(path.parent), !opaque.contains(path.parent), try below.find(path) != nil,
                 let parent = try open(path.parent, in: tree)
             else { continue }
-            let number = parent.rawValue
             do throws(SystemCallError) {
-                if case .prefix = format {
-                    try DeletionMarks.create(LayerAction.whiteoutPrefix + path.name, in: number)
-                } else {
-                    try systemCall("mknod") {
-                        path.name.withFileName { clx_mknodat(number, $0, S_IFCHR, 0, 0) }
-                    }
-                }
+                try DeletionMarks(format: format).makeDeletion(path.name, in: parent.rawValue)
             } catch {
                 throw ImageError.failedEntry(name: path.displayName, error)
             }
+        }
+    }
+
+    /// Hides all that lower layers have, in directories of the layer too: overlayfs looks for no opaque mark on the root
+    /// of a layer (measured on 6.18).
+    private func hideAll(in tree: LayerDirectory, from below: LowerUnion) throws {
+        let root = try tree.open(.root)
+        let marks = DeletionMarks(format: format)
+        for name in try below.names().sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            guard let own = try LayerDirectory.status(name, in: root.rawValue) else {
+                try marks.makeDeletion(name, in: root.rawValue)
+                continue
+            }
+            guard own.isDirectory else { continue }
+            let directory = try LayerDirectory.open(name[...], in: root.rawValue)
+            try marks.makeOpaque(directory.rawValue)
         }
     }
 

@@ -12,10 +12,9 @@ extension LayerWriter {
             _ = try removeLower(path, in: parent)
             return
         }
-        if let there = try LayerDirectory.status(path.name, in: parent) {
-            if there.isDirectory { return try makeOpaque(path, parent) }
-            if copiedUp.remove(path) == nil { return }
-            try LayerDirectory.remove(path.name, in: parent)
+        if let there = try LayerDirectory.status(path.name, in: parent), try !removeLower(path, in: parent) {
+            if there.isDirectory { try mark(opaque: path) }
+            return
         }
         remainder.hidden.insert(path)
     }
@@ -25,52 +24,51 @@ extension LayerWriter {
         // The directory is that of a name in it.
         let (inside, number) = try enter(path.appending(LayerAction.opaqueName), for: entry)
         let path = inside.parent
-        guard format == .none else { return try makeOpaque(path, number) }
-        for name in try LayerDirectory.names(in: number) {
+        for name in try LayerDirectory.names(in: number) where format == .none || !isMark(name) {
             _ = try removeLower(path.appending(name), in: number)
-        }
-    }
-
-    /// Hides what lower layers have in a directory of this layer, and what was copied from them into it.
-    private func makeOpaque(_ path: LayerPath, _ parent: Int32) throws {
-        for copy in copiedUp where copy.lies(in: path) {
-            let directory = try tree.open(copy.parent)
-            try LayerDirectory.remove(copy.name, in: directory.rawValue)
-            copiedUp.remove(copy)
         }
         try mark(opaque: path)
     }
 
     /// Marks the directory `path` of this layer as opaque.
     func mark(opaque path: LayerPath) throws {
+        if format == .none { return }
         remainder.opaque.insert(path)
+        // The root of a layer is not opaque to every file system: see ``LayerRemainder``.
+        if path.isRoot, format != .prefix { return }
         let directory = try tree.open(path)
-        switch format {
-        case .prefix:
-            try DeletionMarks.create(LayerAction.opaqueName, in: directory.rawValue)
-        case .device(let attribute):
-            let mark = TarEntry.Attribute(name: attribute, value: [UInt8(ascii: "y")])
-            try FileMetadata.set(mark, on: directory.rawValue)
-        case .none:
-            break
-        }
+        try DeletionMarks(format: format).makeOpaque(directory.rawValue)
     }
 
-    /// Removes what lower layers left at `path`, and keeps what this one brought; true if nothing is left.
+    /// Removes what is at `path` because lower layers have it, and keeps what this one brought; true if nothing is
+    /// left.
     private func removeLower(_ path: LayerPath, in parent: Int32) throws(SystemCallError) -> Bool {
         guard let status = try LayerDirectory.status(path.name, in: parent) else { return true }
-        let isBrought = brought.contains(path)
+        let isBrought = isBrought(path, status)
         guard status.isDirectory else {
             if !isBrought { try LayerDirectory.remove(path.name, in: parent) }
+            copiedUp.remove(path)
             return !isBrought
         }
+        // If it stays, what goes from it is no reason for another time.
+        if format == .none { remainder.keepTime(of: path, status.modified) }
         let directory = try LayerDirectory.open(path.name, in: parent)
         var isEmpty = true
-        for name in try LayerDirectory.names(in: directory.rawValue) {
+        for name in try LayerDirectory.names(in: directory.rawValue) where format == .none || !isMark(name) {
             isEmpty = try removeLower(path.appending(name), in: directory.rawValue) && isEmpty
         }
         if isBrought || !isEmpty { return false }
         try LayerDirectory.remove(path.name, in: parent)
         return true
     }
+
+    /// Whether the layer has an entry for what is at `path`, which else it has because of other entries, or because a
+    /// whole tree has it already.
+    func isBrought(_ path: LayerPath, _ status: stat) -> Bool {
+        if format == .none { return brought.contains(path) }
+        return status.isDirectory ? !remainder.isImplied(path) : !copiedUp.contains(path)
+    }
+
+    /// True for the opaque mark of a directory, which goes with it.
+    private func isMark(_ name: [UInt8]) -> Bool { name == LayerAction.opaqueName }
 }

@@ -234,6 +234,7 @@ final class LayerWriter {
                 throw ImageError.refusedEntry(
                     name: path.displayName, reason: "it would replace what is no directory")
             }
+            copiedUp.remove(path)
             try LayerDirectory.remove(path.name, in: parent)
             try systemCall("mkdir", path.displayName) {
                 path.name.withFileName { mkdirat(parent, $0, 0o755) }
@@ -282,7 +283,7 @@ final class LayerWriter {
         if let own = try status(path) {
             if own.isDirectory { return .directory }
             guard own.type == S_IFLNK else {
-                return format != .none || brought.contains(path) ? .ownFile : .lowerFile
+                return isBrought(path, own) ? .ownFile : .lowerFile
             }
             let parent = try tree.open(path.parent)
             return .link(target: try FileLink.target(of: Array(path.name), in: parent.rawValue))
@@ -311,12 +312,12 @@ final class LayerWriter {
             try makeDirectory(path, in: parent)
             let place = try openCurrent(path)
             if isLower, try union.get().find(path)?.status.isDirectory == true {
-                remainder.copy(path)
+                remainder.imply(path, nil)
             } else {
                 var implied = TarEntry(path: path.bytes, kind: .directory)
                 implied.mode = 0o755
                 try FileMetadata.apply(implied, to: place.number)
-                remainder.set(LayerRemainder.Late(time: entry.modified), of: path)
+                remainder.imply(path, entry.modified)
             }
             return place
         }
@@ -327,7 +328,7 @@ final class LayerWriter {
         let number = directory.rawValue
         // A whole tree's directory keeps the time it has unless the layer gives it one.
         if isLayer, format == .none {
-            try remainder.keepTime(of: path) { try stat(of: number).modified }
+            try remainder.keepTime(of: path, stat(of: number).modified)
         }
         currentDirectory = consume directory
         let place = Place(path: path, number: number)

@@ -37,6 +37,12 @@ final class LowerUnion {
         return try enter(path.parent)?.find(Array(path.name))
     }
 
+    /// Every name that is shown in the root.
+    func names() throws -> Set<[UInt8]> {
+        let layers = try LowerLayers(paths, format: marks.format)
+        return try layers.open(layers.root(), at: .root).names()
+    }
+
     /// The directory at `path`; nil if something else is shown there, or nothing.
     private func enter(_ path: LayerPath) throws -> LowerDirectory? {
         if chain.isEmpty { chain.append(LowerDirectory(.root, below: nil, of: self)) }
