@@ -100,8 +100,8 @@ struct LayerRemainder {
         }
     }
 
-    /// Hides all that lower layers have, in directories of the layer too: overlayfs looks for no opaque mark on the root
-    /// of a layer (measured on 6.18).
+    /// Hides all that lower layers have, in directories of the layer too: a file system that marks directories by
+    /// attributes need not look for one on the root of a layer.
     private func hideAll(in tree: LayerDirectory, from below: LowerUnion) throws {
         let root = try tree.open(.root)
         let marks = DeletionMarks(format: format)
