@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Core
+internal import Logging
 
 /// `mydocker image import`.
 struct ImageImportCommand: ParsableCommand {
@@ -32,7 +33,8 @@ struct ImageImportCommand: ParsableCommand {
         defer { progress?.ended() }
         let image = try withImportSource(source) {
             try images.importRootFS(
-                from: $0, as: imageName, config: ImageConfig(command: [command]), progress: progress)
+                from: $0, as: imageName, config: ImageConfig(command: [command]), progress: progress
+            ) { logger.warning("\($0)") }
         }
         progress?.finish()
         printLine("\(image.displayName) \(image.manifestDigest)")

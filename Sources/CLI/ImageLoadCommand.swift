@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Core
 internal import Glibc
+internal import Logging
 internal import SystemPackage
 
 /// `mydocker image load` and `mydocker load`.
@@ -34,7 +35,7 @@ struct ImageLoadCommand: ParsableCommand {
         let progress = quiet ? nil : ProgressReport("load", logger, isVerbose: verbose)
         defer { progress?.ended() }
         let loaded = try withImportSource(input ?? "-") {
-            try storeOptions.images(logger).load(from: $0, progress: progress)
+            try storeOptions.images(logger).load(from: $0, progress: progress) { logger.warning("\($0)") }
         }
         progress?.finish()
         for image in loaded {

@@ -82,6 +82,37 @@ struct DeletionMarks {
         }
     }
 
+    /// Marks an open directory as opaque.
+    func makeOpaque(_ directory: Int32) throws(SystemCallError) {
+        switch format {
+        case .prefix: try Self.create(LayerAction.opaqueName, in: directory)
+        case .device(let attribute):
+            try systemCall("fsetxattr", attribute) {
+                fsetxattr(directory, attribute, [UInt8(ascii: "y")], 1, 0)
+            }
+        case .none: break
+        }
+    }
+
+    /// Marks `name` in an open directory as deleted.
+    func makeDeletion(_ name: some Collection<UInt8>, in directory: Int32) throws(SystemCallError) {
+        switch format {
+        case .prefix: try Self.create(LayerAction.whiteoutPrefix + name, in: directory)
+        case .device:
+            try systemCall("mknod") { name.withFileName { clx_mknodat(directory, $0, S_IFCHR, 0, 0) } }
+        case .none: break
+        }
+    }
+
+    /// Makes a mark in the form of ``DeletionFormat/prefix``.
+    static func create(_ name: [UInt8], in directory: Int32) throws(SystemCallError) {
+        let flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC
+        let number = try systemCall("create", String(fileName: name)) {
+            name.withFileName { clx_openat(directory, $0, flags, 0o444) }
+        }
+        close(number)
+    }
+
     /// An attribute of the same family as the opaque mark.
     private func value(
         _ name: String, at place: ExtendedAttributes.Place

@@ -26,13 +26,16 @@ package enum LayerDiff {
 
     /// Unpacks such a file into a layer directory.
     ///
-    /// - Throws: ``ImageError`` or ``SystemCallError``.
-    package static func apply(_ file: FilePath, to layer: FilePath, format: DeletionFormat) throws {
+    /// - Parameter parents: as for ``write(_:on:format:to:)``.
+    /// - Throws: ``DiffError``, ``ImageError`` or ``SystemCallError``.
+    package static func apply(
+        _ file: FilePath, to layer: FilePath, on parents: [FilePath], format: DeletionFormat
+    ) throws {
         let blob = try Descriptor(file, O_RDONLY)
         let digest = try SHA256Hasher.digest(ofAll: FileSource(blob.rawValue))
         try LayerUnpacker.unpack(
             Descriptor(file, O_RDONLY), mediaType: MediaType.layer, expecting: digest, into: layer,
-            deletionFormat: format)
+            on: parents, deletionFormat: format)
     }
 
     private static func withWriter(to file: FilePath, _ body: (TarWriter) throws -> Void) throws {

@@ -37,6 +37,16 @@ struct LowerLayers {
         return Directory(layers: layers)
     }
 
+    /// The union's directory at `path`.
+    func directory(at path: LayerPath) throws -> Directory {
+        var (directory, place) = (try root(), LayerPath.root)
+        for name in path.components where directory.exists {
+            directory = try open(directory, at: place).entry(Array(name))?.directory ?? .absent
+            place = place.appending(name)
+        }
+        return directory
+    }
+
     /// Opens the parts of a directory of the union.
     func open(_ directory: Directory, at path: LayerPath) throws -> OpenLowerDirectory {
         let result = OpenLowerDirectory(path: path, marks: marks)

@@ -10,7 +10,7 @@ enum MediaType {
     static let dockerLayer = "application/vnd.docker.image.rootfs.diff.tar"
     static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
 
-    /// How a layer of this media type is compressed.
+    /// How a layer of this media type is said to be compressed.
     ///
     /// - Throws: ``ImageError/unsupportedMediaType(_:)``.
     static func compression(ofLayer type: String) throws(ImageError) -> Compression {
@@ -46,7 +46,11 @@ enum MediaType {
     }
 
     /// The uncompressed content of a layer blob.
+    ///
+    /// How it is compressed is told by its first bytes, as docker, containerd and podman do: some tools give a
+    /// layer the wrong name.
     static func open(_ source: any ByteSource, asLayer type: String) throws -> any ByteSource {
-        try compression(ofLayer: type).open(source)
+        _ = try compression(ofLayer: type)
+        return try Compression.sniff(source).content
     }
 }

@@ -68,6 +68,15 @@ struct SnapshotVerification {
             return [missing(row, directory)]
         }
         let depth = image.layers.firstIndex { SnapshotKey(chainID: $0.chainID) == row.key } ?? 0
+        // What a layer has to be like, those below it say.
+        if let lost = layers.missingLayer(below: depth, of: image) {
+            if isThere { return [] }
+            return [
+                Damage(
+                    .snapshot, directory.path.string, "it is missing",
+                    advice: "the layer below it, \(lost), is missing too: repair that first")
+            ]
+        }
         let fresh: LayerRemaking
         do { fresh = try LayerRemaking(image, upTo: depth, layers) } catch let error as ImageError {
             // A disk that is full, say, is no damage.

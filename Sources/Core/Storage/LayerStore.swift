@@ -32,14 +32,15 @@ struct LayerStore {
         _ image: Image, from images: ImageStore, progress: (any ByteProgress)? = nil
     ) throws -> HeldLayers {
         guard let top = image.layers.last else { return HeldLayers(directories: [], lock: nil) }
-        while true {
+        // Somebody may remove them just when they are there: not for ever.
+        for _ in 0..<Self.patience {
             if let held = try held(image, by: top) { return held }
             if let limit = driver.capabilities.layerLimit, image.layers.count > limit {
                 // Nothing is unpacked that cannot be mounted.
                 throw StorageError.tooManyLayers(
                     driver: driver.name, layers: image.layers.count, limit: limit)
             }
-            let missing = image.layers.filter { !Files.isDirectory(directory(of: $0).path) }
+            let missing = image.layers.filter { !isThere($0) }
             let meter = ByteMeter(progress, total: missing.reduce(0) { $0 + $1.size })
             defer { meter?.end() }
             if isUnion {
@@ -48,7 +49,12 @@ struct LayerStore {
                 try unpackTree(of: image, from: images, meter)
             }
         }
+        let lost = image.layers.first { isUnion && !isThere($0) } ?? top
+        throw SnapshotError.missingDirectory(SnapshotKey(chainID: lost.chainID), directory(of: lost).layer)
     }
+
+    /// How often layers are unpacked that are gone again before they can be used.
+    private static let patience = 5
 
     /// The layers, if all are there.
     private func held(_ image: Image, by top: Image.Layer) throws(SnapshotError) -> HeldLayers? {
@@ -71,6 +77,9 @@ struct LayerStore {
     private var driver: any StorageDriver { snapshots.driver }
     private var isUnion: Bool { driver.deletionFormat != .none }
 
+    /// Whether a layer is unpacked: its directory alone is not enough, its content may be lost.
+    private func isThere(_ layer: Image.Layer) -> Bool { Files.isDirectory(directory(of: layer).layer) }
+
     private func directory(of layer: Image.Layer) -> SnapshotDirectory {
         snapshots.directory(of: SnapshotKey(chainID: layer.chainID))
     }
@@ -79,7 +88,8 @@ struct LayerStore {
     ///
     /// Two processes may do so at once: the first to publish wins, and the content is the same.
     private func unpackMissing(of image: Image, from images: ImageStore, _ meter: ByteMeter?) throws {
-        let first = image.layers.firstIndex { !Files.isDirectory(directory(of: $0).path) } ?? 0
+        // All may be there by now.
+        guard let first = image.layers.firstIndex(where: { !isThere($0) }) else { return }
         if first == 0 { return try unpack(image, from: 0, images, meter) }
         // Until the missing ones are published on it nothing else keeps it from being removed.
         guard let base = try lockIfThere(image.layers[first - 1]) else { return }
@@ -92,30 +102,17 @@ struct LayerStore {
         let place = try LiveDirectory.makeUnique(in: snapshots.store.temporary, store: snapshots.store)
         let temporary = place.path
         defer { try? TreeRemoval.remove(temporary) }
-        let format = driver.deletionFormat
-        let made = try inParallel(missing.indices.map { $0 }) { index in
-            let made = SnapshotDirectory(temporary.appending("\(index)"))
-            try made.create(on: nil)
-            let bringsRoot = try Self.unpack(
-                missing[index], from: images, into: made.layer, format, meter)
-            return (directory: made, bringsRoot: bringsRoot)
-        }
-        // A union shows the uppermost root: a layer that says nothing of its own shows the one below.
-        var below = first == 0 ? nil : directory(of: image.layers[first - 1]).layer
-        for (directory, bringsRoot) in made {
-            if !bringsRoot, let below { try directory.takeRoot(from: below) }
-            below = directory.layer
-        }
-        if format == .prefix && !driver.capabilities.stacksOpaqueDirectories {
-            var lower = image.layers[..<first].reversed().map { directory(of: $0).layer }
-            for (directory, _) in made {
-                try OpaqueDirectories.spellOut(in: directory.layer, on: lower)
-                lower.insert(directory.layer, at: 0)
+        let base = image.layers[..<first].reversed().map { directory(of: $0).layer }
+        let driver = driver
+        let chain = try UnpackingChain(in: temporary, count: missing.count, on: base, driver)
+        _ = try inParallel(missing.indices.map { $0 }) { index in
+            try chain.make(index) {
+                try Self.write(missing[index], from: images, into: $0, driver, meter, on: $1)
             }
         }
         try SnapshotDirectory.sync(temporary)
         try snapshots.publish(
-            chain: zip(made, missing).map { ($0.directory.path, SnapshotKey(chainID: $1.chainID)) },
+            chain: missing.indices.map { (chain.layers[$0].path, SnapshotKey(chainID: missing[$0].chainID)) },
             on: first == 0 ? nil : SnapshotKey(chainID: image.layers[first - 1].chainID))
     }
 
@@ -125,7 +122,7 @@ struct LayerStore {
         let place = try LiveDirectory.makeUnique(in: snapshots.store.temporary, store: snapshots.store)
         defer { try? TreeRemoval.remove(place.path) }
         let made = SnapshotDirectory(place.path.appending("snapshot"))
-        let start = image.layers.lastIndex { Files.isDirectory(directory(of: $0).path) }
+        let start = image.layers.lastIndex(where: isThere)
         if let start {
             let base = image.layers[start]
             guard let lock = try lockIfThere(base) else { return }
@@ -137,35 +134,52 @@ struct LayerStore {
             try made.create(on: nil)
         }
         for layer in image.layers[(start.map { $0 + 1 } ?? 0)...] {
-            _ = try Self.unpack(layer, from: images, into: made.layer, driver.deletionFormat, meter)
+            try unpack(layer, from: images, into: made, meter, on: [])
         }
         try SnapshotDirectory.sync(made.path)
         try snapshots.publish(chain: [(made.path, SnapshotKey(chainID: top.chainID))], on: nil)
     }
 
-    /// Unpacks layer number `depth` of an image once more, or without a union the whole tree up to it.
+    /// Unpacks layer number `depth` of an image once more, on those below it that there are, or without a union the
+    /// whole tree up to it.
     func remake(_ image: Image, upTo depth: Int, in made: SnapshotDirectory) throws {
         let images = ImageStore(at: snapshots.store.images)
         try made.create(on: nil)
-        var bringsRoot = true
+        let lower = isUnion ? image.layers[..<depth].reversed().map { directory(of: $0).layer } : []
         for layer in image.layers[(isUnion ? depth : 0)...depth] {
-            bringsRoot = try Self.unpack(layer, from: images, into: made.layer, driver.deletionFormat)
+            try unpack(layer, from: images, into: made, on: lower)
         }
-        guard isUnion, !bringsRoot, depth > 0 else { return }
-        let below = directory(of: image.layers[depth - 1]).layer
-        if Files.isDirectory(below) { try made.takeRoot(from: below) }
     }
 
-    private static func unpack(
-        _ layer: Image.Layer, from images: ImageStore, into directory: FilePath, _ format: DeletionFormat,
-        _ meter: ByteMeter? = nil
-    ) throws -> Bool {
+    private func unpack(
+        _ layer: Image.Layer, from images: ImageStore, into made: SnapshotDirectory, _ meter: ByteMeter? = nil,
+        on lower: [FilePath]
+    ) throws {
+        let remainder = try Self.write(layer, from: images, into: made.layer, driver, meter) { lower }
+        try made.finish(remainder, on: lower, for: driver)
+    }
+
+    /// Writes a layer's entries; ``SnapshotDirectory/finish(_:on:for:)`` has to follow.
+    ///
+    /// - Parameter meter: counts what is read of the blob.
+    private static func write(
+        _ layer: Image.Layer, from images: ImageStore, into directory: FilePath, _ driver: any StorageDriver,
+        _ meter: ByteMeter?, on lower: @escaping () throws -> [FilePath]
+    ) throws -> LayerRemainder {
         let blob = try images.open(layer)
-        return try LayerUnpacker.unpack(
-            blob, mediaType: layer.mediaType, expecting: layer.diffID, into: directory,
-            deletionFormat: format,
-            meter: meter
+        let file = FileSource(blob.rawValue)
+        let counted: any ByteSource =
+            meter.map { meter in TappedSource(file) { meter.add($0.count) } } ?? file
+        let source = try MediaType.open(counted, asLayer: layer.mediaType)
+        return try LayerUnpacker.write(
+            source, expecting: layer.diffID, into: LayerDirectory(directory), driver.deletionFormat, on: lower
         )
+    }
+
+    /// The first layer below number `depth` that a layer there cannot do without, and that is not there.
+    func missingLayer(below depth: Int, of image: Image) -> SnapshotKey? {
+        guard isUnion else { return nil }
+        return image.layers[..<depth].first { !isThere($0) }.map { SnapshotKey(chainID: $0.chainID) }
     }
 }
 

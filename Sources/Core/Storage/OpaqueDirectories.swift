@@ -5,54 +5,66 @@ internal import SystemPackage
 /// Writes what the opaque directories of a layer hide as deletions of their own, for a file system that shows too much
 /// where an opaque directory lies above another one (``DriverCapabilities/stacksOpaqueDirectories``).
 enum OpaqueDirectories {
-    /// Replaces the opaque marks in a new layer.
+    /// Replaces the opaque marks in a new layer, if they are not for this driver's file system.
     ///
     /// - Parameters:
     ///   - layer: the layer directory.
     ///   - parents: the layer directories below it, the nearest first.
     /// - Throws: ``SystemCallError`` or ``DiffError``.
+    static func spellOut(in layer: FilePath, on parents: [FilePath], for driver: any StorageDriver) throws {
+        guard driver.deletionFormat == .prefix, !driver.capabilities.stacksOpaqueDirectories else { return }
+        try spellOut(in: layer, on: parents)
+    }
+
+    /// Replaces the opaque marks in a layer.
     static func spellOut(in layer: FilePath, on parents: [FilePath]) throws {
         let format = DeletionFormat.prefix
         let tree = try TreeRoot(layer)
-        let lower = try LowerLayers(parents, format: format)
         let marks = DeletionMarks(format: format)
+        // The layers below are looked at only where something is hidden, which most layers do nowhere.
+        var all: LowerLayers?
         // A directory within one that is hidden is hidden too, though it bears no mark.
-        var rest = [(path: LayerPath.root, below: try lower.root(), isHidden: false)]
-        while let (path, below, isHidden) = rest.popLast() {
+        var rest: [(path: LayerPath, hidden: LowerLayers.Directory?)] = [(.root, nil)]
+        while let (path, hidden) = rest.popLast() {
             let directory = try tree.open(path)
             let number = directory.rawValue
             let isOpaque = try marks.marks(of: number).isOpaque
-            let isHidden = isHidden || isOpaque
-            let lower = try lower.open(below, at: path)
-            let times = try stat(of: number).modified
-            var isSpelledOut = true
-            if isHidden {
-                for name in try lower.names() {
-                    guard case .nothing = try marks.find(name, in: number, DeletionMarks.Directory()) else {
-                        continue
-                    }
-                    let mark = LayerAction.whiteoutPrefix + name
-                    // Too long for a mark: better what the file system makes of the opaque one.
-                    if mark.count > Int(NAME_MAX) { isSpelledOut = false } else { try make(mark, in: number) }
-                }
+            var lower: OpenLowerDirectory?
+            if hidden != nil || isOpaque {
+                let layers = try all ?? LowerLayers(parents, format: format)
+                all = layers
+                lower = try layers.open(hidden ?? layers.directory(at: path), at: path)
             }
-            if isOpaque && isSpelledOut { try LayerDirectory.remove(LayerAction.opaqueName, in: number) }
-            if isHidden { try FileMetadata.setTimes(times, of: number) }
+            if let lower { try spellOut(lower, in: number, isOpaque: isOpaque, marks) }
             for name in try LayerDirectory.names(in: number) {
                 guard let status = try LayerDirectory.status(name, in: number), status.isDirectory else {
                     continue
                 }
-                let below = try lower.entry(name)?.directory ?? .absent
-                rest.append((path.appending(name), below, isHidden))
+                let below = try lower.map { try $0.entry(name)?.directory ?? .absent }
+                rest.append((path.appending(name), below))
             }
         }
     }
 
-    private static func make(_ mark: [UInt8], in directory: Int32) throws(SystemCallError) {
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        let number = try systemCall("create", String(fileName: mark)) {
-            mark.withFileName { clx_openat(directory, $0, flags, 0o444) }
+    /// Deletes what `lower` shows and the directory itself does not have; its time stays.
+    private static func spellOut(
+        _ lower: OpenLowerDirectory, in directory: Int32, isOpaque: Bool, _ marks: DeletionMarks
+    ) throws {
+        let times = try stat(of: directory).modified
+        var isSpelledOut = true
+        for name in try lower.names() {
+            guard case .nothing = try marks.find(name, in: directory, DeletionMarks.Directory()) else {
+                continue
+            }
+            let mark = LayerAction.whiteoutPrefix + name
+            // Too long for a mark: better what the file system makes of the opaque one.
+            if mark.count > Int(NAME_MAX) {
+                isSpelledOut = false
+            } else {
+                try DeletionMarks.create(mark, in: directory)
+            }
         }
-        close(number)
+        if isOpaque && isSpelledOut { try LayerDirectory.remove(LayerAction.opaqueName, in: directory) }
+        try FileMetadata.setTimes(times, of: directory)
     }
 }

@@ -17,7 +17,7 @@ extension SnapshotDirectory {
         let source = try Descriptor(parent, O_RDONLY | O_DIRECTORY)
         let copy = try Descriptor(layer, O_RDONLY | O_DIRECTORY)
         try Metadata.apply(
-            try stat(of: source.rawValue), from: source.rawValue, to: copy.rawValue, exceptTrusted: true)
+            try stat(of: source.rawValue), from: source.rawValue, to: copy.rawValue, except: "trusted.")
     }
 
     /// Writes everything on the file system of `path` to disk (syncfs(2)): one call, however many files.

@@ -39,6 +39,11 @@ enum ExtendedAttributes {
         "user.", "trusted.", "security.", "system.posix_acl_access", "system.posix_acl_default",
     ]
 
+    /// True for an attribute that every file system is expected to keep.
+    static func isPortable(_ name: String) -> Bool {
+        portable.contains { name.hasPrefix($0) && (name != $0 || name.hasPrefix("system.")) }
+    }
+
     /// Gives `copy` all attributes that `source` has, except those whose names begin with `prefix`.
     ///
     /// - Throws: ``SystemCallError`` that names the attribute.

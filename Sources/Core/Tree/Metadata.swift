@@ -7,15 +7,14 @@ internal import SystemPackage
 /// The order is the only one that works: chown(2) clears setuid, setgid and capabilities, an ACL comes after the
 /// mode whose group bits it takes over as its mask (acl(5)), and everything else changes times.
 enum Metadata {
-    /// Gives an open file or directory what `status` says, and the attributes of the open `source`; all of them,
-    /// or without those that only root sees.
+    /// Gives an open file or directory what `status` says, and the attributes of the open `source`, but those whose
+    /// names begin with `prefix`.
     static func apply(
-        _ status: stat, from source: Int32, to copy: Int32, exceptTrusted: Bool = false
+        _ status: stat, from source: Int32, to copy: Int32, except prefix: String? = nil
     ) throws(SystemCallError) {
         try systemCall("chown") { fchown(copy, status.st_uid, status.st_gid) }
         try systemCall("chmod") { fchmod(copy, status.st_mode & permissions) }
-        try ExtendedAttributes.copy(
-            from: .file(source), to: .file(copy), except: exceptTrusted ? "trusted." : nil)
+        try ExtendedAttributes.copy(from: .file(source), to: .file(copy), except: prefix)
         try systemCall("utimens") { futimens(copy, [status.st_atim, status.st_mtim]) }
     }
 

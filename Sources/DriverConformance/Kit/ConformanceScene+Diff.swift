@@ -27,7 +27,9 @@ extension ConformanceScene {
     func apply(_ archive: FilePath, as layer: String, on parent: String?) throws {
         let work = try key("work-\(layer)")
         try snapshots.prepare(work, parent: parent.map { try key($0) })
-        try LayerDiff.apply(archive, to: snapshots.directory(of: work).layer, format: driver.deletionFormat)
+        let parents = try snapshots.ancestors(of: work).map { snapshots.directory(of: $0).layer }
+        try LayerDiff.apply(
+            archive, to: snapshots.directory(of: work).layer, on: parents, format: driver.deletionFormat)
         try snapshots.commit(work, as: key(layer))
     }
 }

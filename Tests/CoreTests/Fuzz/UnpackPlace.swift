@@ -10,11 +10,14 @@ final class UnpackPlace {
     private let temporary: TemporaryDirectory
     private let before: [String: String]
     let root: FilePath
+    /// For a layer on the one in `root`.
+    let upper: FilePath
     let canary: FilePath
 
     init() throws {
         temporary = try TemporaryDirectory(in: Files.exists("/dev/shm") ? "/dev/shm" : "/tmp")
         root = try temporary.directory("root")
+        upper = try temporary.directory("upper")
         canary = try temporary.directory("canary")
         try temporary.write("canary/secret", "secret")
         _ = try temporary.directory("canary/a")
@@ -24,8 +27,10 @@ final class UnpackPlace {
 
     /// Empties the directory.
     func renew() throws {
-        try TreeRemoval.remove(root)
-        _ = try temporary.directory("root")
+        for name in ["root", "upper"] {
+            try TreeRemoval.remove(temporary.path.appending(name))
+            _ = try temporary.directory(name)
+        }
     }
 
     /// Throws if anything outside was touched, or if there are marks in the directory that `format` does not have.
@@ -33,6 +38,7 @@ final class UnpackPlace {
         let after = try Self.state(temporary.path)
         try FuzzFailure.check(after == before, "touched outside: \(before) became \(after)")
         try check(root, format)
+        try check(upper, format)
     }
 
     /// Everything about the files outside that changes with them: links, owners, attributes and content all
@@ -64,6 +70,8 @@ final class UnpackPlace {
             guard let status = try LayerDirectory.status(name, in: handle.rawValue) else {
                 throw FuzzFailure("\(path) cannot be read")
             }
+            // Left only where unpacking was given up.
+            if name == LayerAction.asideName, [root, upper].contains(directory) { continue }
             let isMark = name.starts(with: LayerAction.whiteoutPrefix)
             if format == .prefix {
                 let isFile = status.type == S_IFREG && status.st_size == 0

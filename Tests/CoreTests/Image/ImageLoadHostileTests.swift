@@ -187,8 +187,39 @@ struct ImageLoadHostileTests {
         }
         try expectRefusal(
             ArchivedImageBuilder.oci(configType: "application/vnd.cncf.helm.config.v1+json"), "type")
-        try expectRefusal(ArchivedImageBuilder.oci(layerType: MediaType.layer + "+gzip"), "cannot decompress")
-        try expectRefusal(ArchivedImageBuilder.oci(layerType: MediaType.layer + "+zstd"), "cannot decompress")
+    }
+
+    @Test("S10: layers that could never be unpacked, alone or on those below")
+    func unusableLayers() throws {
+        let below = try ArchiveBuilder.make {
+            try $0.file("f", "x")
+            try $0.file("d/f", "x")
+        }
+        for build: (inout ArchiveBuilder) throws -> Void in [
+            { try $0.file("../x") }, { try $0.add("n", .characterDevice(major: 0, minor: 0)) },
+            { try $0.hardLink("h", to: "never") }, { try $0.hardLink("h", to: "d") },
+            { try $0.file(".wh.d/x") },
+            {
+                try $0.file("g")
+                try $0.file("g/x")
+            },
+            {
+                try $0.symlink("l", to: "l")
+                try $0.file("l/x")
+            },
+            {
+                try $0.file(".wh.f")
+                try $0.hardLink("h", to: "f")
+            },
+            {
+                try $0.file("d/.wh..wh..opq")
+                try $0.hardLink("h", to: "d/f")
+            }, { $0.append([UInt8](repeating: 7, count: 512)) },
+        ] {
+            let layers = [below, try ArchiveBuilder.make(build)]
+            try expectRefusal(ArchivedImageBuilder.docker(layers), "")
+            try expectRefusal(ArchivedImageBuilder.oci(layers), "")
+        }
     }
 
     @Test("indexes in indexes, without end and for other machines")

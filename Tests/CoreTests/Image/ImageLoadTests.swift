@@ -45,6 +45,86 @@ struct ImageLoadTests {
         return try contents(output)
     }
 
+    @Test("how a layer is compressed is told by its first bytes, and not by its media type")
+    func mislabelled() throws {
+        let gzip = MediaType.layer + "+gzip"
+        try load(ArchivedImageBuilder.oci(layerType: gzip))
+        try expectWhole("box:1")
+        try load(ArchivedImageBuilder.oci(name: "box:2", packed: { try packed($0, by: "gzip -n") }))
+        try expectWhole("box:2")
+        for format in ArchiveFormat.allCases {
+            let saved = directory.path.appending("saved-\(format.rawValue)")
+            try store.save(["box:2"], as: format, to: .path(saved))
+            let other = ImageStore(at: directory.path.appending("other-\(format.rawValue)"))
+            let loaded: [LoadedImage]
+            if format.isDirectory {
+                loaded = try other.load(from: .directory(saved))
+            } else {
+                let file = try Descriptor(saved, O_RDONLY)
+                loaded = try other.load(from: .tar(file.file))
+            }
+            #expect(loaded.count == 1)
+        }
+    }
+
+    @Test("a layer of no bytes, and layers that end with their last content")
+    func shortLayers() throws {
+        let whole = try ArchivedImageBuilder.layer("one")
+        for layer in [[], Array(whole.dropLast(1024)), Array(whole.prefix(512 + 3))] {
+            try load(ArchivedImageBuilder.docker([whole, layer]))
+            try expectWhole("box:1")
+            try load(ArchivedImageBuilder.oci([whole, layer]))
+            try expectWhole("box:1")
+        }
+    }
+
+    @Test("layers on layers that can be unpacked are not refused")
+    func layersOnLayers() throws {
+        try load(
+            ArchivedImageBuilder.docker([
+                try ArchiveBuilder.make {
+                    try $0.file("d/f", "x")
+                    try $0.symlink("l", to: "/d")
+                    try $0.file("file", "x")
+                    try $0.file(".wh..wh.plnk/1", "x")
+                    try $0.hardLink("x", to: ".wh..wh.plnk/1")
+                },
+                try ArchiveBuilder.make {
+                    try $0.hardLink("h", to: "l/f")
+                    try $0.file("l/g", "x")
+                    try $0.file(".wh.d")
+                    try $0.file("file/now/a/directory")
+                    try $0.file("n/.wh.nothing")
+                },
+            ]))
+    }
+
+    @Test("what no layer gets is said, once and in one line")
+    func leftOut() throws {
+        let attributes = ["com.apple.provenance", "com.apple.quarantine", "user.mine", "security.selinux"].map
+        {
+            TarEntry.Attribute(name: $0, value: [1])
+        }
+        let layer = try ArchiveBuilder.make {
+            try $0.file("a", attributes: attributes)
+            try $0.file("b", attributes: attributes)
+        }
+        var notices: [String] = []
+        let archive = try Descriptor(
+            directory.file("archive", ArchivedImageBuilder.docker([layer, layer]).tar()), O_RDONLY)
+        _ = try store.load(from: .tar(archive.file)) { notices.append($0) }
+        #expect(
+            notices == [
+                "extended attributes that Linux does not have are left out: com.apple.provenance, "
+                    + "com.apple.quarantine"
+            ])
+        let rootFS = try Descriptor(directory.file("rootfs", layer), O_RDONLY)
+        _ = try store.importRootFS(
+            from: .tar(rootFS.file), as: ImageName("box:3"), config: ImageConfig()
+        ) { notices.append($0) }
+        #expect(notices.count == 2 && notices[0] == notices[1])
+    }
+
     @Test("a docker-archive, as docker before 25 writes it")
     func docker() throws {
         let loaded = try load(ArchivedImageBuilder.docker(names: ["box:1", "reg.example:5000/a/box"]))

@@ -17,12 +17,13 @@ struct LayerUnpackerTests {
     private static let formats: [DeletionFormat] = [.prefix, device, .none]
 
     private func unpack(
-        _ bytes: [UInt8], into root: FilePath, _ format: DeletionFormat = .none, usingOpenAt2: Bool = true
+        _ bytes: [UInt8], into root: FilePath, _ format: DeletionFormat = .none, on parents: [FilePath] = [],
+        usingOpenAt2: Bool = true
     ) throws {
         let tree = try LayerDirectory(root, usingOpenAt2: usingOpenAt2)
         try LayerUnpacker.unpack(
-            MemorySource(bytes), expecting: SHA256Hasher.digest(of: bytes), into: tree, deletionFormat: format
-        )
+            MemorySource(bytes), expecting: SHA256Hasher.digest(of: bytes), into: tree, on: parents,
+            deletionFormat: format)
     }
 
     /// A whole tree from "below", and then this layer on top.
@@ -39,9 +40,17 @@ struct LayerUnpackerTests {
         try unpack(try ArchiveBuilder.make(build), into: root)
     }
 
+    /// A layer directory with these entries and nothing below it; the format does not matter.
+    private func lower(_ build: (inout ArchiveBuilder) throws -> Void) throws -> FilePath {
+        let root = try directory.directory("lower")
+        try unpack(try ArchiveBuilder.make(build), into: root)
+        return root
+    }
+
     @Test("deletions in the form of files")
     func prefix() throws {
         let root = try directory.directory("root")
+        let lower = try lower { for name in ["gone", "pair", "dir/x"] { try $0.file(name, "old") } }
         let bytes = try ArchiveBuilder.make {
             try $0.file(".wh.gone")
             try $0.file("d/.wh..wh..opq")
@@ -52,7 +61,7 @@ struct LayerUnpackerTests {
             try $0.directory("dir")
             try $0.file(".wh.dir")
         }
-        try unpack(bytes, into: root, .prefix)
+        try unpack(bytes, into: root, .prefix, on: [lower])
         for name in [".wh.gone", "d/.wh..wh..opq", "d/new", "pair", "dir/.wh..wh..opq"] {
             #expect(try status(root.appending(name)) != nil, "\(name)")
         }
@@ -63,6 +72,7 @@ struct LayerUnpackerTests {
     @Test("deletions in the form of devices and attributes")
     func devices() throws {
         let root = try directory.directory("root")
+        let lower = try lower { for name in ["gone", "pair", "dir/x"] { try $0.file(name, "old") } }
         let bytes = try ArchiveBuilder.make {
             try $0.file(".wh.gone")
             try $0.file("d/.wh..wh..opq")
@@ -71,7 +81,7 @@ struct LayerUnpackerTests {
             try $0.file(".wh.dir")
             try $0.file("dir/new")
         }
-        try unpack(bytes, into: root, Self.device)
+        try unpack(bytes, into: root, Self.device, on: [lower])
         #expect(try status(root.appending("gone"))?.isWhiteout == true)
         #expect(try status(root.appending("pair"))?.isWhiteout == false)
         for name in ["d", "dir"] {
@@ -103,17 +113,17 @@ struct LayerUnpackerTests {
         #expect(try status(root.appending("link")) == nil)
     }
 
-    @Test("a lower link in the way of a directory is replaced, and what it pointed to stays")
+    @Test("a lower link leads where it leads, and a lower file in the way of a directory is replaced")
     func lowerLink() throws {
         let root = try directory.directory("root")
         try stack(root) {
             try $0.file("link/new", "new")
             try $0.file("f/below", "new")
-            try $0.file("d", "now a file")
         }
-        #expect(try status(root.appending("link"))?.isDirectory == true)
-        #expect(try text(root.appending("link/new")) == "new")
+        #expect(try linkTarget(root.appending("link")) == "d")
+        #expect(try text(root.appending("d/new")) == "new")
         #expect(try text(root.appending("f/below")) == "new")
+        try unpack(try ArchiveBuilder.make { try $0.file("d", "now a file") }, into: root)
         #expect(try text(root.appending("d")) == "now a file")
     }
 
@@ -134,28 +144,38 @@ struct LayerUnpackerTests {
         let root = try directory.directory("root")
         let outside = try directory.directory("outside")
         try directory.write("outside/victim", "safe")
-        func attack(_ build: (inout ArchiveBuilder) throws -> Void) throws {
+        func attack(isRefused: Bool = false, _ build: (inout ArchiveBuilder) throws -> Void) throws {
+            try TreeRemoval.remove(root)
+            _ = try directory.directory("root")
             let bytes = try ArchiveBuilder.make {
                 try $0.symlink("out", to: outside.string)
-                try $0.symlink("up", to: "../outside")
+                try $0.symlink("up", to: "../../outside")
                 try build(&$0)
             }
-            #expect(throws: ImageError.self) {
+            if isRefused {
+                #expect(throws: ImageError.self) {
+                    try unpack(bytes, into: root, format, usingOpenAt2: usingOpenAt2)
+                }
+            } else {
                 try unpack(bytes, into: root, format, usingOpenAt2: usingOpenAt2)
             }
         }
-        for link in ["out", "up"] {
-            try attack { try $0.file("\(link)/victim", "evil") }
+        for (link, place) in [("out", outside.string), ("up", "/outside")] {
+            let inside = FilePath(root.string + place)
+            try attack { try $0.file("\(link)/victim", "mine") }
+            #expect(try text(inside.appending("victim")) == "mine")
             try attack { try $0.directory("\(link)/made") }
+            #expect(try status(inside.appending("made"))?.isDirectory == true)
             try attack { try $0.symlink("\(link)/made", to: "x") }
-            try attack { try $0.hardLink("stolen", to: "\(link)/victim") }
+            #expect(try linkTarget(inside.appending("made")) == "x")
+            try attack(isRefused: true) { try $0.hardLink("stolen", to: "\(link)/victim") }
             try attack { try $0.file("\(link)/.wh.victim") }
             try attack { try $0.file("\(link)/.wh..wh..opq") }
         }
-        try attack { try $0.hardLink("stolen", to: "../outside/victim") }
-        try attack { try $0.hardLink("stolen", to: outside.appending("victim").string) }
+        try attack(isRefused: true) { try $0.hardLink("stolen", to: "../outside/victim") }
+        try attack(isRefused: true) { try $0.hardLink("stolen", to: outside.appending("victim").string) }
         #expect(try text(outside.appending("victim")) == "safe")
-        #expect(try status(outside.appending("made")) == nil)
+        #expect(try Files.list(outside) == ["victim"])
         // The last component is replaced, never followed.
         let bytes = try ArchiveBuilder.make {
             try $0.symlink("l", to: outside.appending("victim").string)
@@ -172,12 +192,16 @@ struct LayerUnpackerTests {
     @Test("S9: marks of file systems are refused or left out", .needsUserAttributes, arguments: formats)
     func forgedMarks(format: DeletionFormat) throws {
         let root = try directory.directory("root")
-        for name in [
-            ".wh..wh.aufs", ".wh..wh.plnk", "d/.wh..wh.orph", ".wh.", ".wh..", ".wh...", ".wh.d/x",
-            ".wh..wh.plnk/1.2",
-        ] {
+        for name in [".wh.", ".wh..", ".wh...", ".wh.d/x", "d/.wh..wh..opq/x"] {
             let bytes = try ArchiveBuilder.make { try $0.file(name) }
             #expect(throws: ImageError.self, "\(name)") { try unpack(bytes, into: root, format) }
+        }
+        for name in [
+            ".wh..wh.aufs", ".wh..wh.plnk", "d/.wh..wh.orph", ".wh..wh.orph/x/y", ".wh..wh.plnk/1.2",
+            ".wh..wh.plnk/1/2",
+        ] {
+            try unpack(try ArchiveBuilder.make { try $0.file(name) }, into: root, format)
+            #expect(try Files.list(root) == [], "\(name)")
         }
         let device = try ArchiveBuilder.make { try $0.add("null", .characterDevice(major: 0, minor: 0)) }
         #expect(throws: ImageError.self) { try unpack(device, into: root, format) }
@@ -208,11 +232,14 @@ struct LayerUnpackerTests {
         }
         let actual = SHA256Hasher.digest(of: bytes)
         #expect(error == .digestMismatch(content: "the layer", expected: wrong, actual: actual))
-        for type in ["application/vnd.oci.image.layer.v1.tar+zstd", "text/plain", type + "+gzip"] {
-            #expect(throws: ImageError.self) {
-                try LayerUnpacker.unpack(
-                    try open(), mediaType: type, expecting: actual, into: root, deletionFormat: .prefix)
-            }
+        #expect(throws: ImageError.self) {
+            try LayerUnpacker.unpack(
+                try open(), mediaType: "text/plain", expecting: actual, into: root, deletionFormat: .prefix)
+        }
+        // How it is compressed, its first bytes tell.
+        for type in ["application/vnd.oci.image.layer.v1.tar+zstd", type + "+gzip"] {
+            try LayerUnpacker.unpack(
+                try open(), mediaType: type, expecting: actual, into: root, deletionFormat: .prefix)
         }
     }
 

@@ -73,9 +73,29 @@ final class DiffBench {
         let blob = try Descriptor(file, O_RDONLY)
         try LayerUnpacker.unpack(
             blob, mediaType: MediaType.layer, expecting: SHA256Hasher.digest(of: archive),
-            into: snapshot.layer, deletionFormat: driver.deletionFormat)
+            into: snapshot.layer, on: layers, deletionFormat: driver.deletionFormat)
         return snapshot
     }
+
+    /// Makes a layer of an archive, above the others; without a union on a copy of the one below.
+    func addUnpacked(_ archive: [UInt8]) throws {
+        count += 1
+        let made = SnapshotDirectory(directory.appending("\(count)"))
+        try made.create(on: nil)
+        if driver.deletionFormat == .none, let below = layers.first {
+            try TreeCopy.copy(below, into: made.layer)
+        }
+        let remainder = try LayerUnpacker.write(
+            BytesSource(archive), expecting: SHA256Hasher.digest(of: archive),
+            into: LayerDirectory(made.layer),
+            driver.deletionFormat
+        ) { self.driver.deletionFormat == .none ? [] : self.layers }
+        try made.finish(remainder, on: driver.deletionFormat == .none ? [] : layers, for: driver)
+        layers.insert(made.layer, at: 0)
+    }
+
+    /// What the layers show, but the root's time.
+    func describeLayers() throws -> [String] { try description(of: snapshot()) }
 
     /// Everything that a program can see of a mounted snapshot, but the root's time.
     func description(of snapshot: SnapshotDirectory) throws -> [String] {

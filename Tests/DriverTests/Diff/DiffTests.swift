@@ -159,7 +159,7 @@ struct DiffTests {
 }
 
 /// Bytes in memory.
-private final class BytesSource: ByteSource {
+final class BytesSource: ByteSource {
     private var rest: ArraySlice<UInt8>
 
     init(_ bytes: [UInt8]) { rest = bytes[...] }

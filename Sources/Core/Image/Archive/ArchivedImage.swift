@@ -11,25 +11,53 @@ struct ArchivedImage {
     let id: Digest
     /// All of its blobs.
     let blobs: [StagedBlob]
+    /// Attributes in its layers that they do not get here, by their names.
+    let leftOut: Set<String>
 }
 
 extension StagedBlob {
-    /// Checks that a layer's uncompressed content has the digest that the image's configuration names.
+    /// Checks that a layer's uncompressed content has the digest that the image's configuration names, and that it
+    /// can be unpacked on the layers below it.
     ///
-    /// - Parameter compression: how it is said to be compressed; nil to find out.
+    /// - Parameter check: has seen the layers below.
     /// - Returns: how it is compressed.
     /// - Throws: ``ImageError``.
-    func verifyLayer(_ diffID: Digest, compression: Compression? = nil) throws -> Compression {
-        if digest == diffID, compression == nil || compression == .plain { return .plain }
+    func verifyLayer(_ diffID: Digest, _ check: inout RootFSCheck) throws -> Compression {
         let file = try Descriptor(path, O_RDONLY)
-        let source = FileSource(file.rawValue)
-        let (content, actual) =
-            try compression.map { (try $0.open(source), $0) } ?? Compression.sniff(source)
-        let uncompressed = actual == .plain ? digest : try SHA256Hasher.digest(ofAll: content)
-        guard uncompressed == diffID else {
-            throw ImageError.digestMismatch(content: "a layer", expected: diffID, actual: uncompressed)
+        let (content, compression) = try Compression.sniff(FileSource(file.rawValue))
+        var hasher = SHA256Hasher()
+        let isPlain = compression == .plain
+        let source = isPlain ? content : TappedSource(content) { hasher.update($0) }
+        // A layer with another digest is not looked into.
+        if isPlain, digest != diffID {
+            throw ImageError.digestMismatch(content: "a layer", expected: diffID, actual: digest)
         }
-        return actual
+        let reader = TarReader(source, endMarker: .optional)
+        let malformation = try check.checkLayer(reader)
+        try reader.drain()
+        let actual = isPlain ? digest : hasher.finish()
+        guard actual == diffID else {
+            throw ImageError.digestMismatch(content: "a layer", expected: diffID, actual: actual)
+        }
+        if let malformation { throw malformation }
+        return compression
+    }
+}
+
+extension RootFSCheck {
+    /// Checks all entries of a layer.
+    ///
+    /// - Returns: why it cannot be unpacked.
+    /// - Throws: what the reader's source throws.
+    fileprivate mutating func checkLayer(_ reader: TarReader) throws -> ImageError? {
+        do {
+            try beginLayer()
+            while let entry = try reader.next() { try check(entry) }
+            return nil
+        } catch let error as ImageError {
+            if case .malformedCompression = error { throw error }
+            return error
+        }
     }
 }
 

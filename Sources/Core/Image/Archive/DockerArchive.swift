@@ -47,20 +47,17 @@ struct DockerArchive {
                 throw ImageError.malformedImage(
                     Self.manifestName, reason: "\(item.layers.count) layers, but digests of \(diffIDs.count)")
             }
-            var blobs: [StagedBlob] = []
-            var layers: [BlobDescriptor] = []
-            for (name, diffID) in zip(item.layers, diffIDs) {
-                let blob = try file(name)
-                layers.append(blob.descriptor(MediaType.layer(try verified.verify(blob, diffID))))
-                blobs.append(blob)
-            }
+            let blobs = try item.layers.map { try file($0) }
+            let (compressions, leftOut) = try verified.verify(Array(zip(blobs, diffIDs)))
+            let layers = zip(blobs, compressions).map { $0.descriptor(MediaType.layer($1)) }
             let manifest = ManifestDocument(config: config.descriptor(MediaType.config), layers: layers)
             let manifestBlob = try staging.blob(manifest.json())
             var entry = manifestBlob.descriptor(MediaType.manifest)
             entry.platform = document.platform
             let names = try (item.names ?? []).map { name throws(ImageError) in try ImageName(name) }
             return ArchivedImage(
-                entry: entry, names: names, id: config.digest, blobs: blobs + [config, manifestBlob])
+                entry: entry, names: names, id: config.digest, blobs: blobs + [config, manifestBlob],
+                leftOut: leftOut)
         }
     }
 

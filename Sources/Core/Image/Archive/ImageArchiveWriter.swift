@@ -58,7 +58,7 @@ struct ImageArchiveWriter {
             var written: Set<Digest> = []
             for (position, diffID) in image.documents.config.rootfs.diffIDs.enumerated() {
                 var layer = manifest.layers[position]
-                switch try MediaType.compression(ofLayer: layer.mediaType) {
+                switch try compression(of: layer) {
                 case .plain: layer = layer.retyped(MediaType.dockerLayer)
                 case .gzip: layer = layer.retyped(MediaType.dockerLayer + ".gzip")
                 case .zstd:
@@ -121,12 +121,17 @@ struct ImageArchiveWriter {
         }
     }
 
+    /// How a layer is compressed, whatever its media type says.
+    private func compression(of layer: BlobDescriptor) throws -> Compression {
+        let file = try layout.open(layer.digest, size: layer.size)
+        return try Compression.sniff(FileSource(file.rawValue)).compression
+    }
+
     /// How large a layer is when it is not compressed: an archive wants to know before.
     private func uncompressedSize(_ layer: BlobDescriptor) throws -> Int64 {
-        let compression = try MediaType.compression(ofLayer: layer.mediaType)
-        if compression == .plain { return layer.size }
         let file = try layout.open(layer.digest, size: layer.size)
-        let content = try compression.open(FileSource(file.rawValue))
+        let (content, compression) = try Compression.sniff(FileSource(file.rawValue))
+        if compression == .plain { return layer.size }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
         defer { buffer.deallocate() }
         var size: Int64 = 0

@@ -11,6 +11,8 @@ public struct LoadedImage: Sendable, Equatable {
 extension ImageStore {
     /// Loads the images of an archive with the names that they have there; images that had the names lose them.
     ///
+    /// Every layer is checked by the rules by which it will be unpacked: an image that can never run is not stored.
+    ///
     /// It may be a docker-archive or an OCI image layout, as a tar archive, plain, gzip or zstd, or as a
     /// directory; a directory may also be what skopeo calls `dir:`. Every blob is checked against its digest and
     /// every layer against its diffID before anything is published, and either all images are or none is. The
@@ -20,9 +22,10 @@ extension ImageStore {
     /// - Parameters:
     ///   - source: an archive or a directory.
     ///   - progress: is told how much of an archive has been read.
+    ///   - notice: is told, in one line, what of the images will not be there when they run.
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func load(
-        from source: ImportSource, progress: (any ByteProgress)? = nil
+        from source: ImportSource, progress: (any ByteProgress)? = nil, notice: (String) -> Void = { _ in }
     ) throws -> [LoadedImage] {
         let staging = try layout.stage()
         let archive: any ImageArchive
@@ -39,6 +42,7 @@ extension ImageStore {
         try layout.publish(images.flatMap(\.blobs)) { index in
             index.add(images.map { ($0.entry, $0.names) })
         }
+        images.reduce(into: Set()) { $0.formUnion($1.leftOut) }.notice.map(notice)
         return images.map { LoadedImage(id: $0.id, names: $0.names) }
     }
 
@@ -64,5 +68,15 @@ extension ImageStore {
             throw ImageError.malformedImage("oci-layout", reason: "it is of no version that is known")
         }
         return try LayoutArchive(archive, index: index, staging: staging).images()
+    }
+}
+
+extension Set<String> {
+    /// What is said about extended attributes that are left out; nil if there are none.
+    var notice: String? {
+        isEmpty
+            ? nil
+            : "extended attributes that Linux does not have are left out: "
+                + sorted().map { String($0.prefix(100)).printable }.joined(separator: ", ")
     }
 }

@@ -63,7 +63,8 @@ struct LayoutArchive: DocumentSource {
             do {
                 let image = try known[entry.digest] ?? image(entry, verified)
                 known[entry.digest] = image
-                return ArchivedImage(entry: image.entry, names: names, id: image.id, blobs: image.blobs)
+                return ArchivedImage(
+                    entry: image.entry, names: names, id: image.id, blobs: image.blobs, leftOut: image.leftOut)
             } catch let error as ImageError {
                 guard case .noImage = error else { throw error }
                 other = error
@@ -79,16 +80,13 @@ struct LayoutArchive: DocumentSource {
         let documents = try ImageDocuments(entry, called: title, from: self)
         let (manifest, config) = (documents.manifest, documents.config)
         let manifestBlob = try ociManifest(of: documents)
-        var blobs = [manifestBlob, try blob(manifest.config)]
-        for (layer, diffID) in zip(manifest.layers, config.rootfs.diffIDs) {
-            let blob = try blob(layer)
-            _ = try verified.verify(
-                blob, diffID, compression: MediaType.compression(ofLayer: layer.mediaType))
-            blobs.append(blob)
-        }
+        let layers = try manifest.layers.map { try blob($0) }
+        let (_, leftOut) = try verified.verify(Array(zip(layers, config.rootfs.diffIDs)))
         var stored = manifestBlob.descriptor(MediaType.manifest)
         stored.platform = config.platform
-        return ArchivedImage(entry: stored, names: [], id: manifest.config.digest, blobs: blobs)
+        return ArchivedImage(
+            entry: stored, names: [], id: manifest.config.digest,
+            blobs: [manifestBlob, try blob(manifest.config)] + layers, leftOut: leftOut)
     }
 
     /// The manifest; one of docker's said in the words of OCI, so that the store holds nothing else.

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import SystemPackage
 
 /// Sets what an archive says about a file besides its content, in the only order that works: chown clears
 /// setuid and capabilities, and everything changes times.
@@ -11,15 +12,18 @@ enum FileMetadata {
     static func apply(_ entry: TarEntry, to file: Int32) throws(SystemCallError) {
         try systemCall("fchown") { fchown(file, entry.owner, entry.group) }
         try systemCall("fchmod") { fchmod(file, entry.mode) }
-        for attribute in entry.attributes where !attribute.isHostOnly && attribute.name != defaultACL {
+        for attribute in entry.attributes where attribute.isKept && attribute.name != defaultACL {
             try set(attribute, on: file)
         }
     }
 
+    /// Sets an attribute; one that this kernel or file system cannot hold is left out.
     static func set(_ attribute: TarEntry.Attribute, on file: Int32) throws(SystemCallError) {
-        try systemCall("fsetxattr", attribute.name) {
-            fsetxattr(file, attribute.name, attribute.value, attribute.value.count, 0)
-        }
+        do throws(SystemCallError) {
+            try systemCall("fsetxattr", attribute.name) {
+                fsetxattr(file, attribute.name, attribute.value, attribute.value.count, 0)
+            }
+        } catch  where attribute.cannotBeKept(error.errno) {}
     }
 
     static func setTimes(_ time: TarTime, of file: Int32) throws(SystemCallError) {
@@ -37,14 +41,16 @@ enum FileMetadata {
         } else {
             try systemCall("fchmodat") { name.withFileName { fchmodat(directory, $0, entry.mode, 0) } }
         }
-        for attribute in entry.attributes where !attribute.isHostOnly {
+        for attribute in entry.attributes where attribute.isKept {
             // There is no setxattrat(2) before Linux 6.13; the descriptor's own directory is no detour.
             let path = Array("/proc/self/fd/\(directory)/".utf8) + name
-            try systemCall("lsetxattr", attribute.name) {
-                path.withFileName {
-                    lsetxattr($0, attribute.name, attribute.value, attribute.value.count, 0)
+            do throws(SystemCallError) {
+                try systemCall("lsetxattr", attribute.name) {
+                    path.withFileName {
+                        lsetxattr($0, attribute.name, attribute.value, attribute.value.count, 0)
+                    }
                 }
-            }
+            } catch  where attribute.cannotBeKept(error.errno) {}
         }
         try systemCall("utimensat") {
             name.withFileName { utimensat(directory, $0, entry.modified.pair, AT_SYMLINK_NOFOLLOW) }
@@ -65,6 +71,17 @@ enum FileMetadata {
         var list = [CChar](repeating: 0, count: 1 << 16)
         let count = try systemCall("flistxattr") { flistxattr(file, &list, list.count) }
         return list[..<count].split(separator: 0).map { String(fileName: $0.map(UInt8.init(bitPattern:))) }
+    }
+}
+
+extension TarEntry.Attribute {
+    /// True if a layer gets it: not what is the host's, nor what no file system of this one has (`com.apple.`…).
+    var isKept: Bool { !isHostOnly && ExtendedAttributes.isPortable(name) }
+
+    /// True if setting it failed because of what it is: this file system or kernel has none of the kind, takes no such
+    /// value, or (EPERM) keeps those of users for files and directories (xattr(7)).
+    fileprivate func cannotBeKept(_ reason: Errno) -> Bool {
+        [EOPNOTSUPP, EINVAL].contains(reason.rawValue) || reason.rawValue == EPERM && name.hasPrefix("user.")
     }
 }
 

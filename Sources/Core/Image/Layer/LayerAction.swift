@@ -7,11 +7,16 @@ enum LayerAction: Equatable {
     case link(LayerPath, target: LayerPath)
     case hide(LayerPath)
     case makeOpaque(LayerPath)
+    /// What a file system kept for itself in the layer that the archive was made of: nothing is to be done.
+    case leaveOut
 
     static let whiteoutPrefix = Array(".wh.".utf8)
     static let opaqueName = Array(".wh..wh..opq".utf8)
     /// The names that file systems keep for their own bookkeeping in a layer.
     private static let bookkeepingPrefix = Array(".wh..wh.".utf8)
+    /// The directory of that kind whose files the layer's own names are links to: they are written there, and the
+    /// directory is removed when the layer is done (docker's unpacker keeps them aside as well).
+    static let asideName = Array(".wh..wh.plnk".utf8)
 
     /// - Throws: ``ImageError/refusedEntry(name:reason:)``.
     init(_ entry: TarEntry) throws(ImageError) {
@@ -19,6 +24,16 @@ enum LayerAction: Equatable {
             .refusedEntry(name: entry.displayName, reason: reason)
         }
         let path = try LayerPath(entry.path)
+        if Self.isBookkeeping(path) {
+            switch entry.kind {
+            case .file where Self.isAside(path): self = .create(path)
+            case .hardLink(let name) where Self.isAside(path):
+                let target = try LayerPath(name)
+                self = Self.hasReservedName(target) ? .leaveOut : .link(path, target: target)
+            default: self = .leaveOut
+            }
+            return
+        }
         if Self.hasReservedName(path.parent) { throw refused("it lies in a deletion mark (.wh.)") }
         if path.isRoot && entry.kind != .directory { throw refused("it would replace the root directory") }
         if entry.kind == .characterDevice(major: 0, minor: 0) {
@@ -29,7 +44,7 @@ enum LayerAction: Equatable {
             if entry.kind == .directory { throw refused("a deletion mark cannot be a directory") }
         } else if case .hardLink(let name) = entry.kind {
             let target = try LayerPath(name)
-            guard !target.isRoot, !Self.hasReservedName(target) else {
+            guard !target.isRoot, Self.isAside(target) || !Self.hasReservedName(target) else {
                 throw refused("it is a hard link to \"\(String(fileName: name).printable)\"")
             }
             self = .link(path, target: target)
@@ -57,14 +72,21 @@ enum LayerAction: Equatable {
         _ path: LayerPath, _ refused: (String) -> ImageError
     ) throws(ImageError) -> LayerAction {
         if path.name.elementsEqual(opaqueName) { return .makeOpaque(path.parent) }
-        if path.name.starts(with: bookkeepingPrefix) {
-            throw refused("a name that file systems keep for their own files")
-        }
         let hidden = path.name.dropFirst(whiteoutPrefix.count)
         if hidden.isEmpty || hidden.elementsEqual(".".utf8) || hidden.elementsEqual("..".utf8) {
             throw refused("a deletion mark without a name")
         }
         return .hide(path.parent.appending(hidden))
+    }
+
+    /// True for what is, or lies in, a file system's own; an opaque mark is not.
+    private static func isBookkeeping(_ path: LayerPath) -> Bool {
+        path.components.contains { $0.starts(with: bookkeepingPrefix) && !$0.elementsEqual(opaqueName) }
+    }
+
+    /// True for a place that other names of a layer may be links to.
+    static func isAside(_ path: LayerPath) -> Bool {
+        path.parent.bytes.elementsEqual(asideName)
     }
 
     static func hasReservedName(_ path: LayerPath) -> Bool {
@@ -86,5 +108,11 @@ extension DeletionFormat {
         guard case .device(let opaque) = self else { return false }
         let family = opaque.split(separator: ".").dropFirst().dropLast().joined(separator: ".")
         return ["trusted", "user"].contains { attribute.name.hasPrefix("\($0).\(family).") }
+    }
+
+    /// How the names of the attributes begin by which the file system marks its own files; nil if it has none.
+    var ownAttributes: String? {
+        guard case .device(let opaque) = self else { return nil }
+        return opaque.split(separator: ".").dropLast().joined(separator: ".") + "."
     }
 }

@@ -48,6 +48,9 @@ struct LayerNames {
         return number
     }
 
+    /// The number of the directory in which a number's place is.
+    func parent(of number: Int32) -> Int32 { number > 0 ? places[Int(number) - 1].parent : 0 }
+
     /// The path that a number was given to.
     func path(of number: Int32) -> LayerPath {
         var names: [[UInt8]] = []

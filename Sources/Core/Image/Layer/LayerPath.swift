@@ -3,7 +3,7 @@ struct LayerPath: Hashable {
     let bytes: [UInt8]
     private let nameStart: Int
 
-    private static let slash = UInt8(ascii: "/")
+    static let slash = UInt8(ascii: "/")
 
     /// The place that an archive's name means: absolute names are taken relative to the layer's root.
     ///

@@ -13,51 +13,47 @@ public enum LayerUnpacker {
     ///
     /// - Parameters:
     ///   - blob: the layer, read from where it stands to its end; a pipe will do.
-    ///   - mediaType: how it is packed, in the words of OCI or docker.
+    ///   - mediaType: that it is a layer, in the words of OCI or docker; how it is compressed, its first bytes tell.
     ///   - diffID: the digest of the uncompressed archive.
     ///   - directory: where to; empty, or for ``DeletionFormat/none`` the whole tree of the layers below. Nobody
     ///     else changes it meanwhile.
+    ///   - parents: the layer directories below, the nearest first; none for ``DeletionFormat/none``.
     ///   - deletionFormat: how deletions are written.
-    /// - Returns: whether the layer has an entry for the root directory itself.
-    /// - Throws: ``ImageError`` or ``SystemCallError``.
-    @discardableResult
+    /// - Throws: ``ImageError``, ``DiffError`` or ``SystemCallError``.
     public static func unpack(
         _ blob: borrowing Descriptor, mediaType: String, expecting diffID: Digest, into directory: FilePath,
-        deletionFormat: DeletionFormat
-    ) throws -> Bool {
-        try unpack(
-            blob, mediaType: mediaType, expecting: diffID, into: directory, deletionFormat: deletionFormat,
-            meter: nil)
-    }
-
-    /// The same, with a meter that counts what is read of the blob.
-    static func unpack(
-        _ blob: borrowing Descriptor, mediaType: String, expecting diffID: Digest, into directory: FilePath,
-        deletionFormat: DeletionFormat, meter: ByteMeter?
-    ) throws -> Bool {
+        on parents: [FilePath] = [], deletionFormat: DeletionFormat
+    ) throws {
         let tree = try LayerDirectory(directory)
-        let file = FileSource(blob.rawValue)
-        let counted: any ByteSource =
-            meter.map { meter in TappedSource(file) { meter.add($0.count) } } ?? file
-        let source = try MediaType.open(counted, asLayer: mediaType)
-        return try unpack(source, expecting: diffID, into: tree, deletionFormat: deletionFormat)
+        let source = try MediaType.open(FileSource(blob.rawValue), asLayer: mediaType)
+        try unpack(source, expecting: diffID, into: tree, on: parents, deletionFormat: deletionFormat)
     }
 
-    @discardableResult
     static func unpack(
         _ source: any ByteSource, expecting diffID: Digest, into tree: LayerDirectory,
-        deletionFormat: DeletionFormat
-    ) throws -> Bool {
+        on parents: [FilePath] = [], deletionFormat: DeletionFormat
+    ) throws {
+        let remainder = try write(source, expecting: diffID, into: tree, deletionFormat) { parents }
+        try remainder.finish(in: tree, on: LowerUnion(parents, format: deletionFormat))
+    }
+
+    /// Writes all that can be written before the layers below are there.
+    ///
+    /// - Parameter parents: gives the layer directories below; called only if there is no going on without.
+    /// - Returns: what is left to be done.
+    static func write(
+        _ source: any ByteSource, expecting diffID: Digest, into tree: LayerDirectory,
+        _ format: DeletionFormat, on parents: @escaping () throws -> [FilePath]
+    ) throws -> LayerRemainder {
         var hasher = SHA256Hasher()
         let reader = TarReader(TappedSource(source) { hasher.update($0) }, endMarker: .optional)
-        let writer = LayerWriter(tree, format: deletionFormat)
+        let writer = LayerWriter(tree, format: format, on: parents)
         while let entry = try reader.next() { try writer.write(entry, from: reader) }
         try reader.drain()
         let actual = hasher.finish()
         guard actual == diffID else {
             throw ImageError.digestMismatch(content: "the layer", expected: diffID, actual: actual)
         }
-        try writer.finish()
-        return writer.hasWrittenRoot
+        return writer.remainder
     }
 }

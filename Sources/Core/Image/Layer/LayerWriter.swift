@@ -2,39 +2,47 @@ internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
-/// Writes the entries of one layer into a directory, one after the other.
+/// Writes the entries of one layer into a directory, one after the other, as they would be written into the mounted
+/// union of this layer and those below.
 ///
 /// Every name is resolved by ``LayerDirectory``: nothing outside the directory is reached, through whatever
 /// links the layer or the layers below brought.
 ///
-/// - A parent directory that is missing is made with mode 0755 and owner 0:0, as containerd and docker do.
-/// - A symbolic link or file where a parent directory should be is an error if this layer brought it: following
-///   it would write elsewhere, replacing it would lose it. If a lower layer brought it (it can be seen only in a
-///   whole tree, ``DeletionFormat/none``), a directory takes its place: what a union file system shows too.
+/// - A parent directory that is missing is as the layers below have it. If they have none it is made with mode 0755
+///   and owner 0:0, as containerd and docker do.
+/// - A symbolic link where a parent directory should be leads to where it would with the layer as root
+///   (``LayerPath/followingLinks(for:_:)``), whichever layer brought it.
+/// - A file where a parent directory should be is an error if this layer brought it. If a lower layer brought it, a
+///   directory takes its place.
 /// - A later entry of a name replaces an earlier one; two directories become one.
+/// - A hard link may lead to a file of the layers below, which becomes one of this layer (``copyUp(_:_:)``).
 final class LayerWriter {
     let tree: LayerDirectory
     let format: DeletionFormat
     private let content: Content
+    /// What the layer lies on; looked at only by layers that cannot do without.
+    lazy var union = Result { LowerUnion(try lower(), format: format) }
+    private let lower: () throws -> [FilePath]
     /// In a whole tree, what this layer brought; elsewhere everything that is there is from this layer.
     var brought: Set<LayerPath> = []
-    /// What this layer deletes by marks.
-    var hidden: Set<LayerPath> = []
-    /// Whether there was an entry for the root directory itself.
-    private(set) var hasWrittenRoot = false
+    /// Files that became this layer's because links lead to them.
+    var copiedUp: Set<LayerPath> = []
+    /// What is still to be done.
+    var remainder: LayerRemainder
 
-    /// What is set once a directory is full.
-    private struct Late {
-        var time: TarTime
-        var defaultACL: TarEntry.Attribute?
-    }
-    private var late: [Int32: Late] = [:]
-    private var lateNames = LayerNames()
     /// The directory of the last entry: the next one is mostly in it too.
     ///
     /// What an entry replaces never lies above it, since it is the parent of what is being written.
-    private var current: (path: LayerPath, number: Int32)?
+    private var current: (name: LayerPath, place: Place)?
     private var currentDirectory: Descriptor?
+    var copy = ContentCopy()
+
+    /// An open directory of the layer; valid until the next one is opened.
+    struct Place {
+        /// Where it really is.
+        let path: LayerPath
+        let number: Int32
+    }
 
     /// What the entries are.
     enum Content {
@@ -42,14 +50,21 @@ final class LayerWriter {
         case layer
         /// Files that are put into a tree as they are, all of them the given user's and group's if there is one.
         ///
-        /// Nothing takes the place of a directory, and a directory takes the place of nothing else.
+        /// Nothing takes the place of a directory, a directory takes the place of nothing else, and no link is
+        /// followed.
         case files(owner: (user: UInt32, group: UInt32)?)
     }
 
-    init(_ tree: LayerDirectory, format: DeletionFormat, content: Content = .layer) {
+    /// - Parameter lower: the layers below, the nearest first; a whole tree has none.
+    init(
+        _ tree: LayerDirectory, format: DeletionFormat, content: Content = .layer,
+        on lower: @escaping () throws -> [FilePath] = { [] }
+    ) {
         self.tree = tree
         self.format = format
         self.content = content
+        self.lower = lower
+        remainder = LayerRemainder(format)
     }
 
     /// Writes one entry, whose content `reader` gives.
@@ -71,30 +86,23 @@ final class LayerWriter {
             case .link(let path, let target): try link(path, to: target, entry)
             case .hide(let path): try hide(path, entry)
             case .makeOpaque(let path): try makeOpaque(path, entry)
+            case .leaveOut: break
             }
         } catch let error as SystemCallError {
             throw ImageError.failedEntry(name: entry.displayName, error)
         }
     }
 
-    /// Sets what had to wait until all directories were full.
-    func finish() throws(SystemCallError) {
+    /// Does at once what had to wait until all directories were full.
+    func finish() throws {
         forgetDirectory()
-        for (number, late) in late {
-            let path = lateNames.path(of: number)
-            do throws(SystemCallError) {
-                let directory = try tree.open(path)
-                if let acl = late.defaultACL { try FileMetadata.set(acl, on: directory.rawValue) }
-                try FileMetadata.setTimes(late.time, of: directory.rawValue)
-            } catch  where error.isMissingDirectory {
-                // A later entry of the layer has taken its place.
-            }
-        }
+        try remainder.finish(in: tree, on: union.get())
     }
 
     private func create(_ path: LayerPath, _ entry: TarEntry, from reader: TarReader) throws {
         if entry.kind == .directory { return try createDirectory(path, entry) }
-        let parent = try directory(path.parent, for: entry)
+        if isLayer, LayerAction.isAside(path) { remainder.hasAside = true }
+        let (path, parent) = try enter(path, for: entry)
         switch entry.kind {
         case .file(let size, _):
             let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
@@ -119,49 +127,31 @@ final class LayerWriter {
     }
 
     private func createDirectory(_ path: LayerPath, _ entry: TarEntry) throws {
+        var path = path
         if path.isRoot {
-            hasWrittenRoot = true
+            remainder.hasWrittenRoot = true
         } else {
-            let parent = try directory(path.parent, for: entry)
+            let parent: Int32
+            (path, parent) = try enter(path, for: entry)
             try makeDirectory(path, in: parent)
         }
-        let directory = try openCurrent(path)
+        let directory = try openCurrent(path).number
         if format == .none, !brought.contains(path) {
             try FileMetadata.removeAttributes(of: directory, keeping: entry)
         }
         try FileMetadata.apply(entry, to: directory)
         let acl = entry.attributes.first { $0.name == FileMetadata.defaultACL }
-        late[lateNames.add(path)] = Late(time: entry.modified, defaultACL: acl)
+        remainder.set(LayerRemainder.Late(time: entry.modified, defaultACL: acl), of: path)
         if format == .none { brought.insert(path) }
-    }
-
-    private func link(_ path: LayerPath, to target: LayerPath, _ entry: TarEntry) throws {
-        let source = try tree.open(target.parent)
-        guard let status = try LayerDirectory.status(target.name, in: source.rawValue) else {
-            throw SystemCallError("link to", target.displayName, errno: .noSuchFileOrDirectory)
-        }
-        if status.isWhiteoutDevice || status.isDirectory {
-            throw ImageError.refusedEntry(name: entry.displayName, reason: "it is a hard link to no file")
-        }
-        let parent = try directory(path.parent, for: entry)
-        // A second link to what is there already would otherwise remove the only name it has.
-        if let there = try LayerDirectory.status(path.name, in: parent),
-            there.st_ino == status.st_ino, there.st_dev == status.st_dev
-        {
-            if format == .none { brought.insert(path) }
-            return
-        }
-        try place(path, in: parent) { name in
-            target.name.withFileName { linkat(source.rawValue, $0, parent, name, 0) }
-        }
     }
 
     /// Makes something that is no directory with `make`, in the place of what has the name now.
     @discardableResult
-    private func place(
+    func place(
         _ path: LayerPath, in parent: Int32, _ make: (UnsafePointer<CChar>) -> Int32
     ) throws -> Int32 {
-        if format == .none { brought.insert(path) } else { try unhide(path, in: parent) }
+        if format == .none { brought.insert(path) } else { remainder.hidden.remove(path) }
+        copiedUp.remove(path)
         var result = path.name.withFileName { make($0) }
         if result == -1, Errno.current == .fileExists {
             if !isLayer, try LayerDirectory.status(path.name, in: parent)?.isDirectory == true {
@@ -176,7 +166,8 @@ final class LayerWriter {
 
     /// Makes `path` a directory, unless it is one.
     private func makeDirectory(_ path: LayerPath, in parent: Int32) throws {
-        let wasHidden = format == .none ? false : try unhide(path, in: parent)
+        // What this layer deleted, or replaced by something else, does not come back.
+        var isNew = remainder.hidden.remove(path) != nil
         if path.name.withFileName({ mkdirat(parent, $0, 0o755) }) != 0 {
             guard Errno.current == .fileExists else { throw SystemCallError("mkdir", path.displayName) }
             if try LayerDirectory.status(path.name, in: parent)?.isDirectory == true { return }
@@ -184,55 +175,70 @@ final class LayerWriter {
                 throw ImageError.refusedEntry(
                     name: path.displayName, reason: "it would replace what is no directory")
             }
+            copiedUp.remove(path)
             try LayerDirectory.remove(path.name, in: parent)
             try systemCall("mkdir", path.displayName) {
                 path.name.withFileName { mkdirat(parent, $0, 0o755) }
             }
+            isNew = true
         }
-        if wasHidden { try mark(opaque: path) }
+        if isNew && format != .none { try mark(opaque: path) }
     }
 
-    /// The directory that `entry` goes into, made if it is not there; valid until the next call.
-    func directory(_ path: LayerPath, for entry: TarEntry) throws -> Int32 {
-        if let current, current.path == path { return current.number }
-        do {
-            return try openCurrent(path)
-        } catch let error as SystemCallError where error.isMissingDirectory && !path.isRoot {
-            let parent = try directory(path.parent, for: entry)
-            if let there = try LayerDirectory.status(path.name, in: parent), !there.isWhiteoutDevice,
-                format != .none || brought.contains(path)
-            {
+    /// The directory that `path` lies in, made if it is not there, and where `path` is in truth.
+    func enter(_ path: LayerPath, for entry: TarEntry) throws -> (LayerPath, Int32) {
+        let name = path.parent
+        if let current, current.name == name {
+            return (current.place.path(of: path, below: name), current.place.number)
+        }
+        let place: Place
+        do { place = try openCurrent(name) } catch let error as SystemCallError where error.isMissingDirectory
+        {
+            place = try makeDirectories(isLayer ? followed(name, for: entry) : name, for: entry)
+            current = (name, place)
+        }
+        return (place.path(of: path, below: name), place.number)
+    }
+
+    /// Opens the directory `path`, none of whose parents is a link; makes what is missing.
+    func makeDirectories(_ path: LayerPath, for entry: TarEntry) throws -> Place {
+        do { return try openCurrent(path) } catch let error as SystemCallError
+            where error.isMissingDirectory && !path.isRoot
+        {
+            let parent = try makeDirectories(path.parent, for: entry).number
+            if try !isLayer && LayerDirectory.status(path.name, in: parent) != nil {
                 throw ImageError.refusedEntry(
                     name: entry.displayName, reason: "\(path.displayName.printable) is no directory")
             }
+            let isLower = format != .none && remainder.showsLower(path)
             try makeDirectory(path, in: parent)
-            let number = try openCurrent(path)
-            var implied = TarEntry(path: path.bytes, kind: .directory)
-            implied.mode = 0o755
-            try FileMetadata.apply(implied, to: number)
-            late[lateNames.add(path)] = Late(time: entry.modified)
-            return number
+            let place = try openCurrent(path)
+            if isLower, try union.get().find(path)?.status.isDirectory == true {
+                remainder.imply(path, nil)
+            } else {
+                var implied = TarEntry(path: path.bytes, kind: .directory)
+                implied.mode = 0o755
+                try FileMetadata.apply(implied, to: place.number)
+                remainder.imply(path, entry.modified)
+            }
+            return place
         }
     }
 
-    private func openCurrent(_ path: LayerPath) throws -> Int32 {
+    private func openCurrent(_ path: LayerPath) throws -> Place {
         let directory = try tree.open(path)
         let number = directory.rawValue
         // A whole tree's directory keeps the time it has unless the layer gives it one.
         if isLayer, format == .none {
-            let place = lateNames.add(path)
-            if late[place] == nil {
-                var status = stat()
-                try systemCall("fstat") { fstat(number, &status) }
-                late[place] = Late(time: status.modified)
-            }
+            try remainder.keepTime(of: path, stat(of: number).modified)
         }
         currentDirectory = consume directory
-        current = (path, number)
-        return number
+        let place = Place(path: path, number: number)
+        current = (path, place)
+        return place
     }
 
-    private var isLayer: Bool { if case .layer = content { true } else { false } }
+    var isLayer: Bool { if case .layer = content { true } else { false } }
 
     private func forgetDirectory() {
         current = nil
@@ -255,9 +261,9 @@ final class LayerWriter {
     }
 }
 
-extension SystemCallError {
-    /// True if a directory is not there, or something else is in its place.
-    fileprivate var isMissingDirectory: Bool {
-        errno == .noSuchFileOrDirectory || errno == .notDirectory || errno == .tooManySymbolicLinkLevels
+extension LayerWriter.Place {
+    /// Where `path`, whose directory `name` is said to be, is in truth.
+    fileprivate func path(of path: LayerPath, below name: LayerPath) -> LayerPath {
+        name == self.path ? path : self.path.appending(path.name)
     }
 }

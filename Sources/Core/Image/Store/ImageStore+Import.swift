@@ -14,16 +14,20 @@ extension ImageStore {
     ///   - config: how its containers run.
     ///   - created: when it was made (RFC 3339). Left out by default, because it changes the image's digest.
     ///   - progress: is told how much of an archive has been read, or of a directory.
+    ///   - notice: is told, in one line, what of the archive will not be there when the image runs.
     /// - Returns: the image as it can be resolved from now on.
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func importRootFS(
         from source: ImportSource, as name: ImageName, config: ImageConfig, created: String? = nil,
-        progress: (any ByteProgress)? = nil
+        progress: (any ByteProgress)? = nil, notice: (String) -> Void = { _ in }
     ) throws -> Image {
         let staging = try layout.stage()
         let blob = try staging.newBlob()
+        var leftOut: Set<String> = []
         switch source {
-        case .tar(let file): try copyArchive(FileSource(file.rawValue).watched(by: progress), to: blob)
+        case .tar(let file):
+            let source = FileSource(file.rawValue).watched(by: progress)
+            leftOut = try copyArchive(source, to: blob)
         case .directory(let root):
             let meter = ByteMeter(progress)
             try TreeArchiver.write(
@@ -40,16 +44,21 @@ extension ImageStore {
             history: [
                 HistoryEntry(created: created ?? "1970-01-01T00:00:00Z", createdBy: "mydocker image import")
             ])
-        return try publish(
+        let image = try publish(
             document, layers: [layer.descriptor(MediaType.layer)], new: [layer], names: [name], in: staging)
+        leftOut.notice.map(notice)
+        return image
     }
 
     /// Copies an archive into `blob`, uncompressed and otherwise byte for byte, and checks it on the way.
-    private func copyArchive(_ source: any ByteSource, to blob: BlobWriter) throws {
+    ///
+    /// - Returns: the attributes that will be left out of it.
+    private func copyArchive(_ source: any ByteSource, to blob: BlobWriter) throws -> Set<String> {
         let plain = try Compression.sniff(source).content
         let reader = TarReader(TappedSource(plain) { try blob.write($0) })
         var check = RootFSCheck()
         while let entry = try reader.next() { try check.check(entry) }
         try reader.drain()
+        return check.leftOut
     }
 }

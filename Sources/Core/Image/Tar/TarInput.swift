@@ -61,6 +61,18 @@ final class TarInput {
         while left > 0 { left -= Int64(try take(upTo: left).count) }
     }
 
+    /// Drops what pads content to the next block; a source may end there.
+    func skipPadding(_ count: Int64) throws {
+        var left = count
+        while left > 0 {
+            if start == end {
+                (start, end) = (0, try source.read(into: buffer))
+                if end == 0 { return }
+            }
+            left -= Int64(advance(by: Int(min(Int64(end - start), left))).count)
+        }
+    }
+
     /// Drops everything up to the end of the source.
     ///
     /// - Returns: false if there is more than `limit` bytes.

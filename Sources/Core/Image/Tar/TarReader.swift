@@ -21,7 +21,7 @@ public final class TarReader {
     public enum EndMarker: Sendable {
         /// A source that ends without them is cut off.
         case required
-        /// A source may end after any entry: for content whose digest is checked anyway.
+        /// A source may be empty, and end after any entry, padded or not: for content whose digest is checked anyway.
         case optional
     }
 
@@ -51,9 +51,8 @@ public final class TarReader {
     public func next() throws -> TarEntry? {
         if atEnd { return nil }
         for segment in pending { try input.skip(segment.length) }
-        try input.skip(pendingPadding)
+        try skipPadding()
         pending = []
-        pendingPadding = 0
 
         var extended = TarExtensions()
         while let header = try nextHeader() {
@@ -89,7 +88,14 @@ public final class TarReader {
                 done += Int64(piece.count)
             }
         }
-        try input.skip(pendingPadding)
+        try skipPadding()
+    }
+
+    private func skipPadding() throws {
+        switch endMarker {
+        case .required: try input.skip(pendingPadding)
+        case .optional: try input.skipPadding(pendingPadding)
+        }
         pendingPadding = 0
     }
 
@@ -121,8 +127,10 @@ public final class TarReader {
         isFirst = false
         guard let block = try input.block() else {
             atEnd = true
-            if first { throw malformed("it is empty") }
-            if endMarker == .required { throw ImageError.truncatedArchive(offset: input.offset) }
+            if endMarker == .required {
+                if first { throw malformed("it is empty") }
+                throw ImageError.truncatedArchive(offset: input.offset)
+            }
             return nil
         }
         if block.allSatisfy({ $0 == 0 }) {

@@ -90,9 +90,8 @@ extension SnapshotStore {
     }
 
     private func spellOutOpaqueDirectories(of key: SnapshotKey) throws {
-        guard driver.deletionFormat == .prefix, !driver.capabilities.stacksOpaqueDirectories else { return }
         let parents = try ancestors(of: key).map { directory(of: $0).layer }
-        try OpaqueDirectories.spellOut(in: directory(of: key).layer, on: parents)
+        try OpaqueDirectories.spellOut(in: directory(of: key).layer, on: parents, for: driver)
     }
 
     /// Makes a directory of the store, which holds a layer in the driver's form, a committed snapshot.
@@ -137,8 +136,8 @@ extension SnapshotStore {
                 if isNew {
                     _ = try table.insert(layer.name, .committed, parent: parent, labels: [:], usage: usage)
                 }
-                // One that is known and lost all the same is there again.
-                if isNew || !Files.exists(self.directory(of: layer.name).path) {
+                // One that is known and lost all the same, or its content is, is there again.
+                if isNew || !Files.isDirectory(self.directory(of: layer.name).layer) {
                     try table.move(layer.path, to: layer.name, in: self.store)
                 }
                 parent = layer.name

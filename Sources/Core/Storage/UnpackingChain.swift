@@ -1,0 +1,120 @@
+internal import Glibc
+internal import Synchronization
+internal import SystemPackage
+
+/// New layers that are unpacked at the same time, one on the other.
+///
+/// What a layer becomes depends on those below it. So its entries are written while theirs still are, and it is
+/// finished when they are: by whichever thread comes first. A layer that needs those below before (for a link that
+/// leads into them, say) waits; the lowest one that is being written never has to.
+final class UnpackingChain: Sendable {
+    /// The layers, the lowest first.
+    let layers: [SnapshotDirectory]
+    private let base: [FilePath]
+    private let driver: any StorageDriver
+    private let state = Mutex(State())
+    private let isFinished: [Milestone]
+
+    private struct State {
+        /// Those whose entries are written.
+        var written: [Int: LayerRemainder] = [:]
+        var finished = 0
+        var isFinishing = false
+        var failure: (any Error)?
+    }
+
+    /// Places for layers in `directory`, above `base`, the nearest first.
+    init(in directory: FilePath, count: Int, on base: [FilePath], _ driver: any StorageDriver)
+        throws(SystemCallError)
+    {
+        layers = (0..<count).map { SnapshotDirectory(directory.appending("\($0)")) }
+        var milestones: [Milestone] = []
+        for _ in 0..<count { milestones.append(try Milestone()) }
+        isFinished = milestones
+        self.base = base
+        self.driver = driver
+    }
+
+    /// Makes a layer; to be called in the order of the layers, in any number of threads.
+    ///
+    /// - Parameter write: writes the entries into the layer directory that it gets; whoever needs the layer directories
+    ///   below, calls what it gets besides.
+    /// - Throws: what `write` throws, or did for a lower layer; ``SystemCallError``, ``ImageError``, ``DiffError``.
+    func make(
+        _ index: Int, _ write: (FilePath, @escaping () throws -> [FilePath]) throws -> LayerRemainder
+    ) throws {
+        do {
+            try layers[index].create(on: nil)
+            let remainder = try write(layers[index].layer) { try self.waitForLayers(below: index) }
+            state.withLock { $0.written[index] = remainder }
+            while let (next, remainder) = takeNext() {
+                try layers[next].finish(remainder, on: layers(below: next), for: driver)
+                state.withLock { state in
+                    state.finished = next + 1
+                    state.isFinishing = false
+                }
+                isFinished[next].reach()
+            }
+        } catch {
+            state.withLock { $0.failure = $0.failure ?? error }
+            isFinished.forEach { $0.reach() }
+            throw error
+        }
+    }
+
+    private func takeNext() -> (Int, LayerRemainder)? {
+        state.withLock { state in
+            guard !state.isFinishing, let next = state.written.removeValue(forKey: state.finished) else {
+                return nil
+            }
+            state.isFinishing = true
+            return (state.finished, next)
+        }
+    }
+
+    private func waitForLayers(below index: Int) throws -> [FilePath] {
+        if index > 0 { isFinished[index - 1].wait() }
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+        return layers(below: index)
+    }
+
+    private func layers(below index: Int) -> [FilePath] { layers[..<index].reversed().map(\.layer) + base }
+}
+
+extension SnapshotDirectory {
+    /// Gives a layer whose entries are written the form in which it is published: the one form for all who make
+    /// layers of archives.
+    ///
+    /// - Parameter parents: the layer directories below, the nearest first; all of them are finished.
+    func finish(_ remainder: LayerRemainder, on parents: [FilePath], for driver: any StorageDriver) throws {
+        try remainder.finish(
+            in: LayerDirectory(layer), on: LowerUnion(parents, format: driver.deletionFormat))
+        if driver.deletionFormat == .none { return }
+        // A union shows the uppermost root: a layer that says nothing of its own shows the one below.
+        if !remainder.hasWrittenRoot, let below = parents.first { try takeRoot(from: below) }
+        if !remainder.opaque.isEmpty { try OpaqueDirectories.spellOut(in: layer, on: parents, for: driver) }
+    }
+}
+
+/// Something that happens once, and that threads wait for (sem_overview(7)).
+private final class Milestone: @unchecked Sendable {
+    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+    init() throws(SystemCallError) {
+        let semaphore = semaphore
+        try systemCall("sem_init") { sem_init(semaphore, 0, 0) }
+    }
+
+    deinit {
+        sem_destroy(semaphore)
+        semaphore.deallocate()
+    }
+
+    func reach() { sem_post(semaphore) }
+
+    func wait() {
+        while sem_wait(semaphore) != 0 {}
+        // For whoever else waits.
+        sem_post(semaphore)
+    }
+}
