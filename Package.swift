@@ -95,7 +95,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["CLinux", "mydocker-forgetful", system],
-            exclude: ["Support/Scripts"],
+            exclude: ["Support/Scripts", "Cases"],
             swiftSettings: strict),
     ]
 )
