@@ -74,7 +74,7 @@ struct RunOptions: Equatable {
         request.storage = storage ?? environmentVariable("MYDOCKER_STORAGE")
         request.name = name
         request.hostname = hostname
-        request.environment = environment
+        request.environment = environment.map(CommandLine.bytes)
         request.workingDirectory = workingDirectory
         request.user = user
         request.entrypoint = entrypoint
@@ -115,6 +115,26 @@ struct RunOptions: Equatable {
 }
 
 extension CommandLine {
+    /// The bytes that the process was given for a value that was read from its arguments.
+    ///
+    /// Text that is no UTF-8 was mended when it became a string, and is looked up again.
+    fileprivate static func bytes(of value: String) -> [UInt8] {
+        let bytes = Array(value.utf8)
+        guard value.unicodeScalars.contains("\u{FFFD}") else { return bytes }
+        for argument in rawArguments {
+            let mended = String(decoding: argument, as: UTF8.self).utf8
+            // What stands before the value is an option's name.
+            if mended.elementsEqual(bytes) { return argument }
+            let prefix = mended.count - bytes.count
+            if prefix > 0, mended.suffix(bytes.count).elementsEqual(bytes),
+                argument.prefix(prefix).elementsEqual(mended.prefix(prefix))
+            {
+                return Array(argument.dropFirst(prefix))
+            }
+        }
+        return bytes
+    }
+
     /// The arguments byte for byte.
     fileprivate static var rawArguments: [[UInt8]] {
         UnsafeBufferPointer(start: unsafeArgv, count: Int(argc)).compactMap { argument in

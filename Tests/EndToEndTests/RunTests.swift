@@ -72,6 +72,23 @@ struct RunTests {
         #expect(outcome.output == odd, outcome.everything)
     }
 
+    @Test("Variables are bytes, however they are given", arguments: ["-e", "-eX=", "--env=", "--env"])
+    func variableBytes(option: String) throws {
+        let odd: [UInt8] = [0xFF, 0xFE, 0x20, 0xC3, 0x28, 0x80, 0xEF, 0xBF, 0xBD]
+        let name = Array("X=".utf8)
+        let given: [[UInt8]] =
+            switch option {
+            case "-eX=": [Array("-eX=".utf8) + odd]
+            case "--env=": [Array("--env=X=".utf8) + odd]
+            default: [Array(option.utf8), name + odd]
+            }
+        let words = [Tool.binary, "run"].map { Array($0.utf8) } + given
+        let command = ["sh", "-c", "printf %s \"$X\""].map { Array($0.utf8) }
+        let outcome = try Program(bytes: words + command, .init(environment: ["MYDOCKER_ROOT": sandbox.root]))
+            .finish()
+        #expect(outcome.output == odd, outcome.everything)
+    }
+
     @Test("10 000 arguments")
     func manyArguments() throws {
         let words = (1...10_000).map { "argument-\($0)" }

@@ -26,6 +26,21 @@ struct TerminalTests {
         sandbox.expectClean()
     }
 
+    @Test(
+        "A terminal that is closed ends the container", arguments: [["-ti"], ["-ti", "--init"], ["-i"], []])
+    func closed(options: [String]) throws {
+        var own: Terminal? = try Terminal()
+        let path = try #require(own?.path)
+        let container = try sandbox.start(
+            ["run"] + options + ["sh", "-c", "echo ready; sleep 1000; true"], .init(terminal: path))
+        try own?.waitFor("ready")
+        own = nil
+        // The shell of a container ends by SIGHUP as process 1 only if it has a handler: mydocker waits ten seconds then.
+        let status = container.finish().status
+        #expect(status == 128 + SIGHUP || status == 128 + SIGKILL, "\(status)")
+        sandbox.expectClean()
+    }
+
     @Test("An interactive shell: typed lines are run, exit gives its status")
     func shell() throws {
         let before = terminal.mode

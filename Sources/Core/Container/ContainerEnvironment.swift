@@ -4,33 +4,39 @@ internal import Glibc
 ///
 /// HOME is added by init, which knows the users.
 struct ContainerEnvironment {
-    /// NAME=VALUE, each name once.
-    private(set) var variables: [String] = []
+    /// NAME=VALUE, each name once; byte for byte, because none of it need be UTF-8.
+    private(set) var variables: [[UInt8]] = []
 
     /// What docker and podman set when nobody else does.
     static let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     init(image: [String], request: RunRequest, hostname: String) {
-        set(Self.path)
-        set("HOSTNAME=\(hostname)")
-        if request.terminal { set("TERM=\(Self.callers("TERM") ?? "xterm")") }
-        for variable in image { set(variable) }
+        set(Array(Self.path.utf8))
+        set(Array("HOSTNAME=\(hostname)".utf8))
+        if request.terminal { set(Self.callers(Array("TERM".utf8)) ?? Array("TERM=xterm".utf8)) }
+        for variable in image { set(Array(variable.utf8)) }
         for variable in request.environment {
-            if variable.contains("=") {
+            if variable.contains(Self.equals) {
                 set(variable)
-            } else if let value = Self.callers(variable) {
-                set("\(variable)=\(value)")
+            } else if let callers = Self.callers(variable) {
+                set(callers)
             }
         }
     }
 
-    private mutating func set(_ variable: String) {
-        let name = variable.prefix { $0 != "=" } + "="
-        variables.removeAll { $0.hasPrefix(name) }
+    private static let equals = UInt8(ascii: "=")
+
+    private mutating func set(_ variable: [UInt8]) {
+        let name = variable.prefix { $0 != Self.equals } + [Self.equals]
+        variables.removeAll { $0.starts(with: name) }
         variables.append(variable)
     }
 
-    private static func callers(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
+    /// NAME=VALUE as mydocker's caller has it.
+    private static func callers(_ name: [UInt8]) -> [UInt8]? {
+        let value = (name + [0]).withUnsafeBytes { bytes in
+            bytes.bindMemory(to: CChar.self).baseAddress.flatMap { getenv($0) }
+        }
+        return value.map { name + [equals] + UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
     }
 }

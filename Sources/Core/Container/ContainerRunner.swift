@@ -158,8 +158,9 @@ public struct ContainerRunner: Sendable {
         if let signal = request.stopSignal, SignalName.number(signal) == nil {
             throw .invalidOption(option: "--stop-signal", value: signal, reason: "there is no such signal")
         }
-        for variable in request.environment where variable.isEmpty || variable.hasPrefix("=") {
-            throw .invalidOption(option: "--env", value: variable, reason: "no name")
+        for variable in request.environment where variable.isEmpty || variable.first == UInt8(ascii: "=") {
+            throw .invalidOption(
+                option: "--env", value: String(decoding: variable, as: UTF8.self), reason: "no name")
         }
     }
 
@@ -195,7 +196,7 @@ public struct ContainerRunner: Sendable {
         let environment = ContainerEnvironment(
             image: source.environment, request: request, hostname: hostname)
         return InitMessage(
-            arguments: arguments, environment: environment.variables.map { Array($0.utf8) }, plan: plan,
+            arguments: arguments, environment: environment.variables, plan: plan,
             root: target, readOnlyRoot: request.readOnly, hostname: hostname,
             workingDirectory: FilePath(request.workingDirectory ?? source.workingDirectory),
             user: request.user ?? source.user, terminal: request.terminal, standardInput: request.interactive,

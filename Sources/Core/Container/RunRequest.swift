@@ -14,8 +14,8 @@ public struct RunRequest: Sendable {
     public var name: String?
     /// The host name inside; nil for the container's ID.
     public var hostname: String?
-    /// `-e`: NAME=VALUE, or NAME to take the caller's value.
-    public var environment: [String] = []
+    /// `-e`: NAME=VALUE, or NAME to take the caller's value; byte for byte.
+    public var environment: [[UInt8]] = []
     /// `-w`; nil for the image's, or `/`.
     public var workingDirectory: String?
     /// `-u`: "user", "uid", "user:group" and so on; nil for the image's, or root.
