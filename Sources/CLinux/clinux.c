@@ -259,12 +259,18 @@ void clx_reset_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-int clx_openat_beneath(int directory, const char *path, int flags) {
+static int open_resolving(int directory, const char *path, int flags, mode_t mode, uint64_t resolve) {
     struct open_how how;
     memset(&how, 0, sizeof how);
     how.flags = (uint64_t)flags;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    how.mode = (flags & O_CREAT) ? mode : 0;
+    how.resolve = resolve;
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int clx_openat_beneath(int directory, const char *path, int flags) {
+    return open_resolving(directory, path, flags, 0,
+                          RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
 
 unsigned clx_device_major(uint64_t device) { return major(device); }
@@ -273,11 +279,7 @@ unsigned clx_device_minor(uint64_t device) { return minor(device); }
 int clx_mkostemp(char *name, int flags) { return mkostemp(name, flags); }
 
 int clx_openat_same_mount(int directory, const char *name, int flags) {
-    struct open_how how;
-    memset(&how, 0, sizeof how);
-    how.flags = (uint64_t)flags;
-    how.resolve = RESOLVE_NO_XDEV;
-    return (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
+    return open_resolving(directory, name, flags, 0, RESOLVE_NO_XDEV);
 }
 
 ssize_t clx_getdents64(int directory, void *buffer, size_t size) {
@@ -285,19 +287,12 @@ ssize_t clx_getdents64(int directory, void *buffer, size_t size) {
 }
 
 int clx_openat_in_tree(int directory, const char *path, int flags) {
-    struct open_how how;
-    memset(&how, 0, sizeof how);
-    how.flags = (uint64_t)flags;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+    return open_resolving(directory, path, flags, 0,
+                          RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 }
 
 int clx_openat_without_magic_links(int directory, const char *path, int flags) {
-    struct open_how how;
-    memset(&how, 0, sizeof how);
-    how.flags = (uint64_t)flags;
-    how.resolve = RESOLVE_NO_MAGICLINKS;
-    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+    return open_resolving(directory, path, flags, 0, RESOLVE_NO_MAGICLINKS);
 }
 
 int clx_same_open_file(int one, int other) {
@@ -314,10 +309,5 @@ int clx_is_ignored(int signal) {
 long clx_getcwd(char *buffer, size_t size) { return syscall(SYS_getcwd, buffer, size); }
 
 int clx_openat_in_root(int directory, const char *path, int flags, mode_t mode) {
-    struct open_how how;
-    memset(&how, 0, sizeof how);
-    how.flags = (uint64_t)flags;
-    how.mode = (flags & O_CREAT) ? mode : 0;
-    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+    return open_resolving(directory, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }

@@ -9,4 +9,9 @@ PY
 python3 mk.py || exit 2
 "$M" load -q -i a.tar >/dev/null || exit 2
 for d in $("$M" storage ls | awk '$2=="yes"{print $1}'); do o=$("$M" run --storage $d p:1 stat -c "%a %u" /tmp /home/u 2>&1 | tr "\n" " "); [ "$o" = "1777 0 700 1000 " ] || fail "$d: /tmp and /home/u are: $o"; done
+# What an earlier version unpacked wrongly is found, and made again.
+for l in "$T"/store/storage/*/snapshots/*/fs; do [ -d "$l/tmp" ] && chmod 755 "$l/tmp"; [ -d "$l/home/u" ] && chown 0:0 "$l/home/u"; done
+"$M" storage verify >verified 2>&1 && fail "verify takes them for whole"
+"$M" storage verify --repair >repaired 2>&1 || fail "not repaired: $(tail -3 repaired)"
+for d in $("$M" storage ls | awk '$2=="yes"{print $1}'); do o=$("$M" run --storage $d p:1 stat -c "%a %u" /tmp /home/u 2>&1 | tr "\n" " "); [ "$o" = "1777 0 700 1000 " ] || fail "$d after the repair: $o"; done
 echo OK
