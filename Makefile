@@ -8,7 +8,7 @@ SWIFT ?= swift
 BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev libseccomp-dev pkg-config
 IMAGE_PACKAGES := busybox-static
 TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
-    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 mmdebstrap valgrind chromium-headless-shell poppler-utils
+    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils
 
 # A program that starts fast: docs/decisions/0010-start-up.md. .build/static holds the one archive of libstdc++, beside
 # which there is no shared library that the linker could prefer.
