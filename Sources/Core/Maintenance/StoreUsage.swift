@@ -60,7 +60,7 @@ public struct StoreUsage: Sendable, Encodable {
     public let unneededBlobs: Int64
     /// What is being made or deleted at the moment.
     public let temporary: Int64
-    /// The metadata, the index, and the directories that hold all this.
+    /// The metadata, the index, filters that are kept, and the directories that hold all this.
     public let other: Int64
     /// Everything below the store's directory.
     public let total: SnapshotUsage

@@ -5,6 +5,7 @@ public import SystemPackage
 /// ```
 /// images/                     the images, an OCI image layout
 /// resolved/                   what run has to know of images, at hand; can be removed
+/// seccomp/                    filters of system calls as they are loaded; can be removed
 /// storage/DRIVER/snapshots/   the snapshots of one driver: image layers, named after their chainID, and the
 ///                             write layers of containers that were kept
 /// storage/DRIVER/works        the boot and file system on which the driver was tried and works
@@ -53,6 +54,7 @@ public struct Store: Sendable {
     var exists: Bool { Files.isDirectory(temporary) }
 
     /// The store's directory, or as long as there is none, the nearest one above it.
+    var seccomp: FilePath { root.appending("seccomp") }
     var nearestDirectory: FilePath {
         var path = root
         while !Files.isDirectory(path.appending(".")) && path.removeLastComponent() {}
