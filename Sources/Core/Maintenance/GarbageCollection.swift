@@ -78,7 +78,7 @@ public struct GarbageCollection {
 
     /// What belongs to no living process, and is on its way out.
     private func temporary() throws -> [Item] {
-        guard store.exists else { return [] }
+        guard store.isReady else { return [] }
         let abandoned = try LiveDirectory.abandoned(in: store.temporary, store: store)
         defer { for lock in abandoned.values { close(lock) } }
         return try abandoned.keys.sorted().map { name in

@@ -40,6 +40,10 @@ struct LayerStore {
                 throw StorageError.tooManyLayers(
                     driver: driver.name, layers: image.layers.count, limit: limit)
             }
+            guard !snapshots.store.isReadOnly else {
+                throw StorageError.notUnpacked(
+                    image: image.displayName, driver: driver.name, store: snapshots.store.root.string)
+            }
             let missing = image.layers.filter { !isThere($0) }
             let meter = ByteMeter(progress, total: missing.reduce(0) { $0 + $1.size })
             defer { meter?.end() }
@@ -152,7 +156,8 @@ struct LayerStore {
     }
 
     private func unpack(
-        _ layer: Image.Layer, from images: ImageStore, into made: SnapshotDirectory, _ meter: ByteMeter? = nil,
+        _ layer: Image.Layer, from images: ImageStore, into made: SnapshotDirectory,
+        _ meter: ByteMeter? = nil,
         on lower: [FilePath]
     ) throws {
         let remainder = try Self.write(layer, from: images, into: made.layer, driver, meter) { lower }
