@@ -14,7 +14,8 @@ TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-
 # which there is no shared library that the linker could prefer.
 BUILD := $(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product mydocker \
     -Xswiftc -use-ld=lld -Xswiftc -Xclang-linker -Xswiftc -no-pie -Xswiftc -Xclang-linker -Xswiftc -static-libgcc \
-    -Xlinker -L$(CURDIR)/.build/static -Xlinker -s
+    -Xlinker -L$(CURDIR)/.build/static -Xlinker -s \
+    $(foreach call,malloc calloc realloc aligned_alloc posix_memalign,-Xlinker --wrap=$(call))
 SOURCES := Package.swift $(shell find Sources -type f)
 
 .PHONY: help build image run test test-kernel lab kills fuzz lint format install clean

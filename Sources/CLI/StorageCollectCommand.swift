@@ -7,8 +7,9 @@ struct StorageCollectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc", abstract: "Remove what no image and no container needs.",
         discussion: """
-            Blobs that no image refers to, and layers that were unpacked for images that are gone. Not while another tool \
-            (skopeo, umoci) is writing to the image store: such tools write blobs before what refers to them.
+            Blobs that no image refers to, and layers that were unpacked for images that are gone, and kept \
+            seccomp filters of other kernels. Not while another tool (skopeo, umoci) is writing to the image store: such \
+            tools write blobs before what refers to them.
             """)
 
     @Flag(help: "Only tell what would be removed.")

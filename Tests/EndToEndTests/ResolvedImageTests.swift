@@ -7,6 +7,7 @@ import Testing
 struct ResolvedImageTests {
     private let sandbox: Sandbox
     private var place: String { "\(sandbox.root)/resolved" }
+    private var blobs: String { "\(sandbox.root)/images/blobs/sha256" }
     private var index: String { "\(sandbox.root)/images/index.json" }
 
     init() throws {
@@ -26,11 +27,36 @@ struct ResolvedImageTests {
     @Test("They are there after a run, and are not read for nothing")
     func remembered() throws {
         #expect(names().contains("\nbusybox:latest ") && Machine.list(place).count == 2)
-        // Without the documents it still knows: they were checked, and index.json is the one they were in.
-        let blobs = "\(sandbox.root)/images/blobs"
-        #expect(rename(blobs, "\(blobs).away") == 0)
+        // Whatever is in the documents now: they were checked, and the index is the one they were in.
+        for name in try documents() { Machine.write("\(blobs)/\(name)", "x") }
         try expectRun("again")
-        #expect(rename("\(blobs).away", blobs) == 0)
+    }
+
+    @Test("An image without one of its documents does not run, whatever is known of it")
+    func lostDocument() throws {
+        for name in try documents() {
+            #expect(rename("\(blobs)/\(name)", "\(sandbox.directory)/away") == 0)
+            for _ in 1...2 {
+                let outcome = try sandbox.run("--storage", "bind", "busybox", "true")
+                #expect(
+                    outcome.status == 125 && outcome.errors.contains("\(name): it is missing"),
+                    outcome.everything)
+                #expect(outcome.errors.contains("import or load the image again"), outcome.everything)
+            }
+            let verified = try sandbox.tool("storage", "verify")
+            #expect(verified.status == 1 && verified.text.contains("it is missing"), verified.everything)
+            #expect(rename("\(sandbox.directory)/away", "\(blobs)/\(name)") == 0)
+            try expectRun("found")
+        }
+    }
+
+    /// The blobs that are JSON: the manifest and the configuration.
+    private func documents() throws -> [String] {
+        let names = Machine.list(blobs).filter {
+            (try? String(contentsOfFile: "\(blobs)/\($0)", encoding: .utf8))?.hasPrefix("{") == true
+        }
+        try #require(names.count == 2)
+        return names
     }
 
     @Test("Another image of the name is used at once, and a removed one not at all")

@@ -296,6 +296,37 @@ struct StorageMaintenanceTests {
         try expectWhole()
     }
 
+    @Test("gc removes the filters that were kept for other kernels, and what killed processes left there")
+    func filters() throws {
+        let driver = try #require(Driver.usable.first).name
+        #expect(try sandbox.run("--storage", driver, "true").status == 0)
+        let place = "\(sandbox.root)/seccomp"
+        try shell("mkdir -p -m 700 $ROOT/seccomp")
+        let kept = Machine.list(place).sorted()
+        let old = [".0123456789ab", "standard1-a80425fb-x86_64-4.19.0", "standard0-a80425fb-" + kernel()]
+        for name in old { Machine.write("\(place)/\(name)", "x") }
+        let planned = try sandbox.tool("storage", "gc", "--dry-run", "--json")
+        #expect(planned.lines.count { $0.contains(#""kind":"filter""#) } == 3, planned.everything)
+        #expect(Machine.list(place).count == kept.count + 3)
+        let done = try sandbox.tool("storage", "gc")
+        #expect(done.lines.count { $0.hasPrefix("filter seccomp/") } == 3, done.everything)
+        #expect(Machine.list(place).sorted() == kept)
+        try expectWhole()
+        try shell("chmod 777 $ROOT/seccomp")
+        #expect(try sandbox.tool("storage", "verify").text.contains("seccomp: its mode is 777"))
+        try expectRepair("seccomp")
+    }
+
+    /// This kernel, as filters are called after it.
+    private func kernel() -> String {
+        var system = utsname()
+        uname(&system)
+        func text(_ field: some Any) -> String {
+            withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        return "\(text(system.machine))-\(text(system.release))"
+    }
+
     @Test("gc and runs at the same time: every run works")
     func concurrent() throws {
         let driver = try #require(Driver.usable.first).name

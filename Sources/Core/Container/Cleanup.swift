@@ -22,8 +22,8 @@ public struct Cleanup {
     ///
     /// - Throws: ``SystemCallError`` if the store cannot be read. What cannot be removed is logged.
     public func removeAbandoned() throws {
-        try ImageStore(at: store.images).removeAbandoned()
-        guard store.exists else { return }
+        if !store.isReadOnly { try ImageStore(at: store.images).removeAbandoned() }
+        guard store.isReady else { return }
         try removeTemporary()
         for (id, lock) in try LiveDirectory.abandoned(in: store.containers, store: store) {
             let directory = store.containers.appending(FilePath(id).components)
@@ -73,7 +73,7 @@ public struct Cleanup {
     private func removeTemporary() throws {
         var abandoned = try LiveDirectory.abandoned(in: store.temporary, store: store)
         defer { for lock in abandoned.values { close(lock) } }
-        if abandoned.keys.contains(where: { !$0.hasPrefix(Trash.prefix) }) {
+        if !store.isReadOnly, abandoned.keys.contains(where: { !$0.hasPrefix(Trash.prefix) }) {
             // Before what tells of the death is gone.
             for line in try SnapshotStore.recover(in: store) { logger.notice("\(line)") }
             try removeRemains()

@@ -9,7 +9,10 @@ public struct Container: Sendable {
     let store: Store
 
     /// Its directory while it runs.
-    var runningDirectory: FilePath { store.containers.appending(FilePath(id).components) }
+    var runningDirectory: FilePath {
+        let places = store.containerPlaces.map { $0.appending(FilePath(id).components) }
+        return places.first(where: Files.isDirectory) ?? store.containers.appending(FilePath(id).components)
+    }
     /// Its directory after its end.
     var keptDirectory: FilePath { store.kept.appending(FilePath(id).components) }
 

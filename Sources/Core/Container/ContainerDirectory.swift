@@ -30,6 +30,10 @@ struct ContainerDirectory: ~Copyable {
         let id = directory.path.lastComponent?.string ?? ""
         guard let name else { return ContainerDirectory(id: id, directory: directory, name: nil) }
         let link = store.names.appending(FilePath(name).components)
+        if store.isReadOnly, Files.exists(store.onDisk.names.appending(FilePath(name).components)) {
+            try? Files.removeDirectory(directory.path)
+            throw RunError.nameTaken(name)
+        }
         do { try Files.makeLink(to: id, at: link) } catch {
             try? Files.removeDirectory(directory.path)
             throw error.errno == .fileExists ? RunError.nameTaken(name) : error

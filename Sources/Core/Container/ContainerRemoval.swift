@@ -37,6 +37,7 @@ public struct ContainerRemoval: Sendable {
     }
 
     private func removeKept(_ container: Container) throws {
+        try store.checkWritable()
         let key = try SnapshotKey(container.id)
         // Even one whose record is damaged can be got rid of.
         let driver = try? ContainerRecord(from: container.keptDirectory).driver
@@ -67,6 +68,7 @@ public struct ContainerRemoval: Sendable {
         let key = try SnapshotKey(container.id)
         let cleanup = Cleanup(store: store, logger: logger)
         cleanup.removeCgroups(of: container.id)
+        if !container.runningDirectory.starts(with: store.live) { try store.checkWritable() }
         let place = try Trash(store).place()
         try place.put(container.runningDirectory)
         cleanup.removeName(of: container.id)

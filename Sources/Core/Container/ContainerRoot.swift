@@ -67,7 +67,7 @@ public struct ContainerRoot: ~Copyable {
     }
 
     /// The container's own directory, if it is running.
-    var directory: FilePath { store.containers.appending(FilePath(record.id).components) }
+    var directory: FilePath { Container(id: record.id, store: store).runningDirectory }
 
     /// True if its command runs.
     public var isRunning: Bool { record.isRunning }
@@ -148,8 +148,18 @@ public struct ContainerRoot: ~Copyable {
         let snapshot: SnapshotDirectory
         let parents: [FilePath]
         let access: RootAccess
+        /// False where nothing can be written into the snapshot.
+        let isWritable: Bool
 
         func mounts(at target: FilePath) throws -> MountPlan {
+            if access == .readWrite && !isWritable {
+                // Its write layer is one more that is only read.
+                let layers = [snapshot.layer] + parents
+                let none = SnapshotDirectory(target.removingLastComponent().appending("none"))
+                try none.create(on: layers.first)
+                try driver.prepare(none, on: layers, access: .readOnly)
+                return try driver.mounts(of: none, on: layers, at: target, access: .readOnly)
+            }
             if access == .readWrite { try driver.reopen(snapshot) }
             return try driver.mounts(of: snapshot, on: parents, at: target, access: access)
         }
@@ -164,7 +174,9 @@ public struct ContainerRoot: ~Copyable {
         defer { try? TreeRemoval.remove(path) }
         let (first, second) = (path.appending("a"), path.appending("b"))
         for target in [first, second] { try Files.makeDirectory(target) }
-        let parts = Parts(driver: driver, snapshot: snapshot, parents: parents, access: access)
+        let parts = Parts(
+            driver: driver, snapshot: snapshot, parents: parents, access: access,
+            isWritable: !store.isReadOnly)
         return try PrivateMountNamespace.run { try body(parts, first, second) }
     }
 }

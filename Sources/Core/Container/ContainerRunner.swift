@@ -142,24 +142,28 @@ public struct ContainerRunner: Sendable {
         }
     }
 
-    private func validate(_ request: RunRequest) throws(RunError) {
-        guard geteuid() == 0 else { throw .notRoot }
+    private func validate(_ request: RunRequest) throws {
+        guard geteuid() == 0 else { throw RunError.notRoot }
         if let name = request.name { try ContainerName.validate(name) }
+        if request.keep && store.isReadOnly { throw StorageError.cannotKeep(store: store.root.string) }
         if let hostname = request.hostname {
             guard !hostname.isEmpty && hostname.utf8.count <= 64 else {
-                throw .invalidOption(option: "--hostname", value: hostname, reason: "not 1 to 64 bytes long")
+                throw RunError.invalidOption(
+                    option: "--hostname", value: hostname, reason: "not 1 to 64 bytes long")
             }
         }
         if let directory = request.workingDirectory {
             guard directory.hasPrefix("/") else {
-                throw .invalidOption(option: "--workdir", value: directory, reason: "not an absolute path")
+                throw RunError.invalidOption(
+                    option: "--workdir", value: directory, reason: "not an absolute path")
             }
         }
         if let signal = request.stopSignal, SignalName.number(signal) == nil {
-            throw .invalidOption(option: "--stop-signal", value: signal, reason: "there is no such signal")
+            throw RunError.invalidOption(
+                option: "--stop-signal", value: signal, reason: "there is no such signal")
         }
         for variable in request.environment where variable.isEmpty || variable.first == UInt8(ascii: "=") {
-            throw .invalidOption(
+            throw RunError.invalidOption(
                 option: "--env", value: String(decoding: variable, as: UTF8.self), reason: "no name")
         }
     }

@@ -14,10 +14,10 @@ public struct Containers: Sendable {
     /// - Parameter damaged: called with the error for each record that cannot be read.
     /// - Throws: ``SystemCallError``.
     public func all(damaged: (RunError) -> Void = { _ in }) throws -> [ContainerRecord] {
-        guard store.exists else { return [] }
+        guard store.exists || store.isReadOnly else { return [] }
         var records: [String: ContainerRecord] = [:]
         // In this order: one that ends meanwhile moves from the first to the second.
-        for place in [store.containers, store.kept] {
+        for place in places {
             for id in try Files.list(place) {
                 do { records[id] = try ContainerRecord(from: place.appending(FilePath(id).components)) } catch
                 {
@@ -39,18 +39,22 @@ public struct Containers: Sendable {
     public func find(_ nameOrID: String) throws -> Container {
         try ContainerName.validate(nameOrID)
         if let container = container(nameOrID) { return container }
-        if let id = try? Files.readLink(store.names.appending(FilePath(nameOrID).components)),
-            let container = container(id)
-        {
-            return container
+        for names in store.namePlaces {
+            if let id = try? Files.readLink(names.appending(FilePath(nameOrID).components)),
+                let container = container(id)
+            {
+                return container
+            }
         }
-        guard store.exists else { throw RunError.noContainer(nameOrID) }
-        let ids = try Set(Files.list(store.containers) + Files.list(store.kept)).filter {
-            $0.hasPrefix(nameOrID)
-        }
+        guard store.exists || store.isReadOnly else { throw RunError.noContainer(nameOrID) }
+        let ids = try Set(places.flatMap { try Files.list($0) }).filter { $0.hasPrefix(nameOrID) }
         guard ids.count <= 1 else { throw RunError.ambiguous(nameOrID, count: ids.count) }
         guard let id = ids.first, let container = container(id) else { throw RunError.noContainer(nameOrID) }
         return container
+    }
+
+    private var places: [FilePath] {
+        store.containerPlaces + (!store.isReadOnly || Files.isDirectory(store.kept) ? [store.kept] : [])
     }
 
     private func container(_ id: String) -> Container? {

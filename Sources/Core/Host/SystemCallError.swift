@@ -36,6 +36,9 @@ extension Errno {
         switch self {
         case .noSpace: "free some space (or inodes) on that file system, or choose another --root"
         case .readOnlyFileSystem: "choose a --root on a writable file system"
+        case .noMemory: "raise the limit of memory (ulimit -v, ulimit -d), or free some"
+        case .resourceTemporarilyUnavailable:
+            "raise the limits of processes and memory (ulimit -u, ulimit -v)"
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "raise the limit of open files (ulimit -n)"
         default: nil
         }

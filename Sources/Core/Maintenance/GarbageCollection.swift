@@ -1,20 +1,22 @@
+internal import CLinux
 internal import Glibc
 public import Logging
 internal import SystemPackage
 
 /// Removes what nothing needs any more: `storage gc`.
 ///
-/// Blobs that no image refers to, layers unpacked for images that are gone, and what killed processes have left.
+/// Blobs that no image refers to, layers unpacked for images that are gone, filters that were kept for other kernels, and
+/// what killed processes have left.
 /// What somebody uses at that moment stays, and so does everything that is not an image's layer: other programs'
 /// snapshots in the same store.
 public struct GarbageCollection {
     /// Something that is, or would be, removed.
     public struct Item: Sendable, Encodable, Equatable {
-        /// "temporary", "blob" or "layer".
+        /// "temporary", "filter", "blob" or "layer".
         public let kind: String
         /// The layer's driver.
         public let driver: String?
-        /// The blob's digest, the layer's chainID, or the name in the store of what a dead process has left.
+        /// The blob's digest, the layer's chainID, or the name in the store of a filter or of what a dead process has left.
         public let name: String
         /// What it takes on the disk, in bytes.
         public let bytes: Int64
@@ -45,7 +47,7 @@ public struct GarbageCollection {
         if !dryRun { try cleanup.removeAbandoned() }
         let images = ImageStore(at: store.images)
         let blobs =
-            try temporary
+            try temporary + filters(removing: !dryRun)
             + images.unneededBlobs(removing: !dryRun).map {
                 Item(kind: "blob", driver: nil, name: "\($0.digest)", bytes: $0.size)
             }
@@ -76,12 +78,21 @@ public struct GarbageCollection {
 
     /// What belongs to no living process, and is on its way out.
     private func temporary() throws -> [Item] {
-        guard store.exists else { return [] }
+        guard store.isReady else { return [] }
         let abandoned = try LiveDirectory.abandoned(in: store.temporary, store: store)
         defer { for lock in abandoned.values { close(lock) } }
         return try abandoned.keys.sorted().map { name in
             let usage = try TreeUsage.measure(store.temporary.appending(FilePath(name).components))
             return Item(kind: "temporary", driver: nil, name: "tmp/\(name)", bytes: usage.bytes)
+        }
+    }
+
+    private func filters(removing: Bool) throws -> [Item] {
+        try SeccompFilters(in: store).unneeded().compactMap { path in
+            guard let status = Files.status(path) else { return nil }
+            if removing { try Files.remove(path) }
+            let name = "\(store.seccomp.lastComponent?.string ?? "")/\(path.lastComponent?.string ?? "")"
+            return Item(kind: "filter", driver: nil, name: name, bytes: Int64(status.st_blocks) * 512)
         }
     }
 

@@ -60,7 +60,7 @@ public struct StoreUsage: Sendable, Encodable {
     public let unneededBlobs: Int64
     /// What is being made or deleted at the moment.
     public let temporary: Int64
-    /// The metadata, the index, and the directories that hold all this.
+    /// The metadata, the index, filters that are kept, and the directories that hold all this.
     public let other: Int64
     /// Everything below the store's directory.
     public let total: SnapshotUsage
@@ -85,7 +85,7 @@ public struct StoreUsage: Sendable, Encodable {
         var layers: [LayerUsage] = []
         var containers: [ContainerUsage] = []
         for record in records.values where record.finished == nil {
-            let place = store.containers.appending(FilePath(record.id).components)
+            let place = Container(id: record.id, store: store).runningDirectory
             guard let usage = try? TreeUsage.measure(place) else { continue }
             containers.append(ContainerUsage(record, usage))
         }
@@ -103,8 +103,14 @@ public struct StoreUsage: Sendable, Encodable {
         }
         self.layers = layers
         self.containers = containers.sorted { $0.id < $1.id }
-        temporary = store.exists ? try TreeUsage.measure(store.temporary).bytes : 0
-        total = Files.isDirectory(store.root) ? try TreeUsage.measure(store.root) : SnapshotUsage()
+        let places = [store.root] + (store.isReadOnly ? [store.live] : [])
+        temporary = try places.map { $0.appending("tmp") }.filter(Files.isDirectory)
+            .reduce(0) { try $0 + TreeUsage.measure($1).bytes }
+        total = try places.filter(Files.isDirectory).reduce(into: SnapshotUsage()) { sum, place in
+            let usage = try TreeUsage.measure(place)
+            sum.bytes += usage.bytes
+            sum.inodes += usage.inodes
+        }
         let parts = layers.map(\.usage.bytes) + containers.map(\.usage.bytes) + [blobs, temporary]
         reclaimable = try GarbageCollection(store, logger: logger).run(dryRun: true).reduce(0) {
             $0 + $1.bytes

@@ -29,13 +29,15 @@ public struct StoreVerification {
     /// - Parameter found: called for each damage as it is found, after it was repaired if it was.
     /// - Throws: ``SystemCallError`` or ``SnapshotError`` if the store cannot be looked at.
     public func run(found: (Damage) -> Void) throws {
-        let ofPlaces = try PlaceVerification(store, repairing).run()
+        if repairing { try store.checkWritable() }
+        let ofPlaces = try PlaceVerification(store.onDisk, repairing).run()
         ofPlaces.forEach(found)
         for damage in try ImageVerification(ImageStore(at: store.images), repairing).run() { found(damage) }
         // Of an index that cannot be read, which was said, nothing more can be.
         let images = (try? ImageStore(at: store.images).list().compactMap(\.image)) ?? []
         // What is in the wrong place is not looked at.
-        let areThere = [store.containers, store.kept, store.temporary].allSatisfy(Files.isDirectory)
+        let areThere = [store.onDisk.containers, store.kept, store.onDisk.temporary].allSatisfy(
+            Files.isDirectory)
         guard areThere, !ofPlaces.contains(where: { $0.isInTheWay }) else { return }
         let ofMetadata = try MetadataVerification(store, images, registry, repairing).run()
         ofMetadata.forEach(found)
@@ -48,6 +50,6 @@ public struct StoreVerification {
             let snapshots = SnapshotStore(store, driver: driver)
             try SnapshotVerification(snapshots, images, repairing).run(found: found)
         }
-        for damage in try ContainerVerification(store, repairing).run() { found(damage) }
+        for damage in try ContainerVerification(store.onDisk, repairing).run() { found(damage) }
     }
 }

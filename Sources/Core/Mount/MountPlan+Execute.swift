@@ -40,6 +40,7 @@ extension MountStep {
             try OptionString(options).remount(target, type: type)
         case .bind(let source, let target, let readOnly):
             try Mounting.bind(source, to: target)
+            try Mounting.allowPrograms(target)
             if readOnly { try Mounting.restrict(target, readOnly: true) }
         case .detach(let target):
             try Mounting.detach(target)

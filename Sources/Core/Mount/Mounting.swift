@@ -24,15 +24,29 @@ enum Mounting {
     static func restrict(
         _ target: FilePath, readOnly: Bool = false, noDevices: Bool = false
     ) throws(MountError) {
+        let added = (readOnly ? MS_RDONLY : 0) | (noDevices ? MS_NODEV : 0)
+        try call(
+            "restrict the mount", target, try flags(of: target) | MS_REMOUNT | MS_BIND | added)
+    }
+
+    /// Lets programs be run from the mount at `target`, as from a union of directories on a file system from which the
+    /// host runs none: /run, say.
+    static func allowPrograms(_ target: FilePath) throws(MountError) {
+        let flags = try flags(of: target)
+        guard flags & (MS_NOEXEC | MS_NOSUID) != 0 else { return }
+        try call(
+            "allow programs on the mount", target, flags & ~(MS_NOEXEC | MS_NOSUID) | MS_REMOUNT | MS_BIND)
+    }
+
+    /// The flags of the mount at `target`, as mount(2) takes them.
+    private static func flags(of target: FilePath) throws(MountError) -> Int {
         var status = statfs()
         guard target.withPlatformString({ statfs($0, &status) }) == 0 else {
             throw .refused(step: "look at the mount", target: target, errno: .current, detail: nil)
         }
         // statfs(2) tells these flags in ST_ constants whose values are those of MS_.
-        let kept = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME
-        let added = (readOnly ? MS_RDONLY : 0) | (noDevices ? MS_NODEV : 0)
-        let flags = (Int(status.f_flags) & kept) | MS_REMOUNT | MS_BIND | added
-        try call("restrict the mount", target, flags)
+        return Int(status.f_flags)
+            & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME)
     }
 
     /// Checks that `target` is of the file system that was mounted there, by its magic number (statfs(2)).

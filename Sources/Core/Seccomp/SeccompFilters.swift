@@ -7,7 +7,7 @@ struct SeccompFilters {
     private let directory: FilePath
 
     init(in store: Store) {
-        directory = store.root.appending("seccomp")
+        directory = store.seccomp
     }
 
     #if arch(x86_64)
@@ -63,6 +63,19 @@ struct SeccompFilters {
     private func read(_ file: FilePath) throws(SystemCallError) -> [UInt8] {
         let file = try Descriptor(file, O_RDONLY)
         return try file.readAll(limit: 4 << 20, subject: "the profile")
+    }
+
+    /// The kept filters that nothing will read again: of other kernels and profiles of old, and what killed processes
+    /// have left.
+    func unneeded() throws(SystemCallError) -> [FilePath] {
+        guard Files.isDirectory(directory) else { return [] }
+        let end = "-\(Self.architecture.name)-\(try Self.release())"
+        let standard = "standard\(SeccompProfile.standardVersion)-"
+        return try Files.list(directory, following: false).sorted().filter { name in
+            // Who is just writing one has it compiled already.
+            name.hasPrefix(".") || !name.hasSuffix(end)
+                || name.hasPrefix("standard") && !name.hasPrefix(standard)
+        }.map { directory.appending(FilePath($0).components) }
     }
 
     private static func refuse(_ path: FilePath, _ reason: String) -> RunError {

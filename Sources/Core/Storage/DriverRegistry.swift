@@ -70,7 +70,7 @@ public struct DriverRegistry: Sendable {
     ///
     /// - Throws: ``SystemCallError`` if there is no place to try it.
     public func support(of driver: any StorageDriver, in store: Store) throws -> DriverSupport {
-        guard store.exists else {
+        guard store.isReady || store.isReadOnly else {
             // Where the store would be made, so that the file system is the right one.
             let path = store.nearestDirectory.appending(".mydocker-probe-\(LiveDirectory.randomName())")
             try Files.makeDirectory(path, mode: 0o700)

@@ -40,6 +40,10 @@ struct LayerStore {
                 throw StorageError.tooManyLayers(
                     driver: driver.name, layers: image.layers.count, limit: limit)
             }
+            guard !snapshots.store.isReadOnly else {
+                throw StorageError.notUnpacked(
+                    image: image.displayName, driver: driver.name, store: snapshots.store.root.string)
+            }
             let missing = image.layers.filter { !isThere($0) }
             let meter = ByteMeter(progress, total: missing.reduce(0) { $0 + $1.size })
             defer { meter?.end() }

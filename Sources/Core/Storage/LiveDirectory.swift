@@ -16,6 +16,7 @@ package struct LiveDirectory: ~Copyable {
     static func make(
         _ name: String, in parent: FilePath, store: Store, or spare: SpareRoom? = nil
     ) throws(SystemCallError) -> LiveDirectory? {
+        if store.isReadOnly { try store.create() }
         // Shared: any number of processes make directories at once, but none while `abandoned` looks.
         let guardian = try Descriptor(store.lock, O_RDWR | O_CREAT, mode: 0o600)
         try systemCall("flock", store.lock.string) { flock(guardian.rawValue, LOCK_SH) }

@@ -8,6 +8,10 @@ public enum StorageError: Explained, Equatable {
     case unsupportedDriver(name: String, reason: String, remedy: String?, usable: [String])
     /// Not one driver works here; each with its reason.
     case noDriver(reasons: [String])
+    /// The layers of an image are not unpacked for the driver, and the store is on a read-only file system.
+    case notUnpacked(image: String, driver: String, store: String)
+    /// A container cannot be kept: the store is on a read-only file system.
+    case cannotKeep(store: String)
 
     /// What the user is told.
     public var explanation: Explanation {
@@ -34,6 +38,14 @@ public enum StorageError: Explained, Equatable {
             Explanation(
                 "no storage driver works here: \(reasons.joined(separator: "; "))",
                 remedy: "choose a --root on another file system")
+        case .notUnpacked(let image, let driver, let store):
+            Explanation(
+                "the image \(image) is not unpacked for the storage driver \(driver), and \(store) is read-only",
+                remedy: "mount it writable and run the image once, or choose another --storage or --root")
+        case .cannotKeep(let store):
+            Explanation(
+                "the container cannot be kept: \(store) is read-only",
+                remedy: "run it without --keep, or choose a --root on a writable file system")
         }
     }
 }

@@ -5,6 +5,7 @@ public import SystemPackage
 /// ```
 /// images/                     the images, an OCI image layout
 /// resolved/                   what run has to know of images, at hand; can be removed
+/// seccomp/                    filters of system calls as they are loaded; can be removed
 /// storage/DRIVER/snapshots/   the snapshots of one driver: image layers, named after their chainID, and the
 ///                             write layers of containers that were kept
 /// storage/DRIVER/works        the boot and file system on which the driver was tried and works
@@ -17,31 +18,43 @@ public import SystemPackage
 /// lock                        held, shared, for the moment between making and locking a directory
 /// ```
 ///
+/// Where the store is on a file system that is mounted read-only, what lives only as long as a process does
+/// (containers, tmp, their names, and lock) is in a directory of /run instead, and the rest is only read.
+///
 /// All of it is root's alone (mode 0700): an image may hold setuid programs that no user of the host may
 /// reach.
 public struct Store: Sendable {
     /// The directory of the store.
     public let root: FilePath
+    /// Where containers, tmp, names and lock are: the same, unless nothing can be written there.
+    let live: FilePath
 
     /// Where the default is.
     public static let defaultRoot: FilePath = "/var/lib/mydocker"
 
     /// The store at `root`, an absolute path, which need not exist yet.
     public init(at root: FilePath) {
-        self.root = root.lexicallyNormalized()
+        let root = root.lexicallyNormalized()
+        self.init(root: root, live: Self.place(besides: root) ?? root)
     }
 
-    var containers: FilePath { root.appending("containers") }
+    init(root: FilePath, live: FilePath) {
+        self.root = root
+        self.live = live
+    }
+
+    var containers: FilePath { live.appending("containers") }
     var kept: FilePath { root.appending("kept") }
-    var names: FilePath { root.appending("names") }
-    var temporary: FilePath { root.appending("tmp") }
+    var names: FilePath { live.appending("names") }
+    var temporary: FilePath { live.appending("tmp") }
     var spare: FilePath { root.appending("spare") }
-    var lock: FilePath { root.appending("lock") }
+    var lock: FilePath { live.appending("lock") }
     /// The image store's directory.
     public var images: FilePath { root.appending("images") }
 
     var resolved: FilePath { root.appending("resolved") }
     var storage: FilePath { root.appending("storage") }
+    var seccomp: FilePath { root.appending("seccomp") }
     /// The snapshots' metadata.
     public var metadata: FilePath { storage.appending("metadata.db") }
 
@@ -50,7 +63,10 @@ public struct Store: Sendable {
     }
 
     /// True if the store's directories have been made: this is the last of them.
-    var exists: Bool { Files.isDirectory(temporary) }
+    var exists: Bool { Files.isDirectory(root.appending("tmp")) }
+
+    /// The same, of those that are changed.
+    var isReady: Bool { Files.isDirectory(temporary) }
 
     /// The store's directory, or as long as there is none, the nearest one above it.
     var nearestDirectory: FilePath {
@@ -74,10 +90,12 @@ public struct Store: Sendable {
     ///
     /// - Throws: ``SystemCallError``.
     func create() throws(SystemCallError) {
-        if exists { return }
-        for directory in [root, containers, kept, names, temporary] {
+        if isReady { return }
+        for directory in isReadOnly
+            ? [live, containers, names, temporary] : [root, containers, kept, names, temporary]
+        {
             try Files.makeDirectories(directory, mode: 0o700)
         }
-        SpareRoom(self).fill()
+        if !isReadOnly { SpareRoom(self).fill() }
     }
 }

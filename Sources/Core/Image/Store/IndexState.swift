@@ -2,23 +2,27 @@ internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
-/// Which state of index.json something was read from: any change makes another one of it.
+/// Which state of index.json, and of the list of blobs, something was read from: any change makes another one of it.
 struct IndexState {
     /// One line of text.
     let text: String
     private let changed: (seconds: Int, nanoseconds: Int)
 
-    /// The state of the file; nil if there is none.
-    init?(of index: FilePath) {
-        var status = stat()
-        guard lstat(index.string, &status) == 0 else { return nil }
-        changed = (status.st_ctim.tv_sec, status.st_ctim.tv_nsec)
+    /// The state of the layout; nil if it has no index.
+    init?(of layout: ImageLayout) {
+        var index = stat()
+        var blobs = stat()
+        guard lstat(layout.index.string, &index) == 0, lstat(layout.blobs.string, &blobs) == 0 else {
+            return nil
+        }
+        let times = [index, blobs].map { ($0.st_ctim.tv_sec, $0.st_ctim.tv_nsec) }
+        changed = times[0] > times[1] ? times[0] : times[1]
         text =
-            "\(status.st_dev) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) "
-            + "\(changed.seconds).\(changed.nanoseconds)"
+            "\(index.st_dev) \(index.st_ino) \(index.st_size) \(index.st_mtim.tv_sec).\(index.st_mtim.tv_nsec) "
+            + "\(times[0].0).\(times[0].1) \(blobs.st_ino) \(times[1].0).\(times[1].1)"
     }
 
-    /// True if every change of index.json from now on makes another state of it.
+    /// True if every change from now on makes another state of it.
     ///
     /// A file system counts time in steps, and two changes may be in one. None from now on is in the step of the last
     /// one if a file that was written just now, there too, has a later time.

@@ -5,9 +5,9 @@ internal import SystemPackage
 /// What `run` has to know of images, at hand: no document is read again that has not changed.
 ///
 /// Two kinds of files, made by whoever misses them and of no use to anybody else. `names` says which name means which
-/// digest; it holds as long as index.json is the same file with the same times and size. A file named after a digest
-/// has what that image is made of and how it runs; what a digest means never changes, and the documents were
-/// checked when it was written. Everything here can be removed at any time.
+/// digest. A file named after a digest has what that image is made of and how it runs; the documents were checked when
+/// it was written. Both hold as long as index.json is the same file with the same times and size, and no blob has come
+/// or gone (``IndexState``). Everything here can be removed at any time.
 struct ResolvedImages {
     private let images: ImageStore
     private let place: FilePath
@@ -25,12 +25,12 @@ struct ResolvedImages {
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     func image(named name: ImageName) throws -> Image? {
         // Before the index is read: if it changes then, it is not the one that these names are from.
-        guard let state = IndexState(of: images.layout.index) else { return try images.image(named: name) }
+        guard let state = IndexState(of: images.layout) else { return try images.image(named: name) }
         if let names = try? Descriptor(file("names"), O_RDONLY).readAll(limit: 1 << 30, subject: "names"),
             let list = NameList(names, for: state)
         {
             guard let digest = list.digest(of: name) else { return nil }
-            if let image = read(digest, name) { return image }
+            if let image = read(digest, name, state) { return image }
         }
         let entries = try images.entries()
         write("names", NameList.bytes(entries, for: state)) { state.isOlder(than: $0) }
@@ -39,18 +39,19 @@ struct ResolvedImages {
         removeStale(entries)
         // On another machine, to which the store may be moved, it would be another one.
         if PlatformChoice.isParticular(image.variant) { return image }
-        write(entry.blob.digest.hex, image.wireBytes) { _ in true }
+        write(entry.blob.digest.hex, Array("\(state.text)\n".utf8) + image.wireBytes) {
+            state.isOlder(than: $0)
+        }
         return image
     }
 
     private func file(_ name: String) -> FilePath { place.appending(FilePath(name).components) }
 
-    private func read(_ digest: String, _ name: ImageName) -> Image? {
-        guard let bytes = try? Descriptor(file(digest), O_RDONLY).readAll(limit: 1 << 24, subject: digest)
-        else {
-            return nil
-        }
-        return try? Image(wireBytes: bytes, name: name)
+    private func read(_ digest: String, _ name: ImageName, _ state: IndexState) -> Image? {
+        guard let bytes = try? Descriptor(file(digest), O_RDONLY).readAll(limit: 1 << 24, subject: digest),
+            bytes.starts(with: "\(state.text)\n".utf8)
+        else { return nil }
+        return try? Image(wireBytes: Array(bytes.dropFirst(state.text.utf8.count + 1)), name: name)
     }
 
     /// Publishes a file, if it holds when it was written; without it everything goes on as before.

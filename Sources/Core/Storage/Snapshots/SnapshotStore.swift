@@ -141,7 +141,8 @@ public final class SnapshotStore: Sendable {
         _ body: (SnapshotTable) throws(SnapshotError) -> Value,
         undo: ((SnapshotTable) throws(SnapshotError) -> Void)? = nil
     ) throws(SnapshotError) -> Value {
-        try withDatabase { database throws(SnapshotError) in
+        try asSnapshotError { () throws(SystemCallError) in try self.store.checkWritable() }
+        return try withDatabase { database throws(SnapshotError) in
             let table = SnapshotTable(database: database, driver: self.driver.name)
             let value = try database.transaction { _ throws(SnapshotError) in
                 try body(table)
@@ -175,6 +176,7 @@ public final class SnapshotStore: Sendable {
     /// A connection to the metadata of all drivers, made if there are none yet.
     static func database(of store: Store) throws(SnapshotError) -> Database {
         try asSnapshotError { () throws(SystemCallError) in
+            if store.isReadOnly { return }
             try store.create()
             try Files.makeDirectories(store.metadata.removingLastComponent(), mode: 0o700)
         }
