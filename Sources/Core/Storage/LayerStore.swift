@@ -152,7 +152,8 @@ struct LayerStore {
     }
 
     private func unpack(
-        _ layer: Image.Layer, from images: ImageStore, into made: SnapshotDirectory, _ meter: ByteMeter? = nil,
+        _ layer: Image.Layer, from images: ImageStore, into made: SnapshotDirectory,
+        _ meter: ByteMeter? = nil,
         on lower: [FilePath]
     ) throws {
         let remainder = try Self.write(layer, from: images, into: made.layer, driver, meter) { lower }
