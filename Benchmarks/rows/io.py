@@ -47,7 +47,7 @@ def read(lab):
     yield {"ours": lambda: fio(lab, ours + job, "read"), "theirs": lambda: fio(lab, theirs + job, "read")}
 
 
-@row("files in container", ours="10 000 small files are written", theirs="podman's overlay", bar=1.05, rounds=7,
+@row("files in container", ours="10 000 small files are written", theirs="podman's overlay", bar=1.05, rounds=5,
      needs=("fio", "podman", "crun"), room=2)
 def files(lab):
     def sample(words):

@@ -32,8 +32,8 @@ struct ConformanceTests {
 
     private func run(_ trial: Trial) throws {
         let driver = try #require(Drivers.all[trial.driver])
-        let ground = getenv("MYDOCKER_TEST_MEMORY").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(ground)/mydocker-test-XXXXXX".utf8CString)
+        let memory = getenv("MYDOCKER_TEST_MEMORY").map { "\(String(cString: $0))/XXXXXX" }
+        var template = Array((memory ?? "/tmp/mydocker-test-XXXXXX").utf8CString)
         try #require(mkdtemp(&template) != nil)
         let place = FilePath(platformString: template)
         defer { try? TreeRemoval.remove(place) }

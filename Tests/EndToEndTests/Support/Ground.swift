@@ -10,10 +10,12 @@ enum Ground {
     /// of power needs a disk.
     case memory
 
-    var place: String {
-        switch self {
-        case .disk: "/tmp"
-        case .memory: getenv("MYDOCKER_TEST_MEMORY").map { String(cString: $0) } ?? "/tmp"
-        }
+    /// What mkdtemp(3) makes a new directory of.
+    ///
+    /// Short: podman takes no longer paths than 50 bytes, and some tests need room for names.
+    var template: String {
+        let memory = getenv("MYDOCKER_TEST_MEMORY").map { String(cString: $0) }
+        guard self == .memory, let memory else { return "/tmp/mydocker-test-XXXXXX" }
+        return "\(memory)/XXXXXX"
     }
 }

@@ -13,7 +13,7 @@ final class Sandbox {
     ///   - name: the store's directory.
     ///   - ground: the file system that it is on.
     init(withImage: Bool = true, name: String = "store", on ground: Ground = .memory) throws {
-        var template = Array("\(ground.place)/mydocker-test-XXXXXX".utf8CString)
+        var template = Array(ground.template.utf8CString)
         try #require(mkdtemp(&template) != nil)
         directory = template.withUnsafeBufferPointer {
             String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
