@@ -4,6 +4,9 @@ import pathlib
 import signal
 import time
 
+# True once a signal has asked for the end.
+interrupted = False
+
 
 class Program:
     """A program with nothing on its standard input; its output can be read line by line."""

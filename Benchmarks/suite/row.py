@@ -5,6 +5,8 @@ import statistics
 import traceback
 from typing import Callable, Iterator
 
+from . import process
+
 # A sample: does the work once and returns what it took, in the row's unit.
 Sample = Callable[[], float]
 
@@ -89,6 +91,8 @@ def measure(row: Row, lab: "Lab") -> Result:
         result.verdict = "reached" if row.reaches(result.ratio) else "missed"
         return result
     except Exception as error:  # A row that fails must not take the others with it.
+        if process.interrupted:
+            raise KeyboardInterrupt from error
         lab.take_notes()
         lab.end_processes()
         if not isinstance(error, RuntimeError):
