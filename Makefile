@@ -10,6 +10,9 @@ IMAGE_PACKAGES := busybox-static
 TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
     golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils
 
+# The peers of `make bench`, and what it is written in.
+BENCH_PACKAGES := crun runc podman bubblewrap umoci skopeo tar gzip zstd fio time python3 util-linux
+
 # A program that starts fast: docs/decisions/0010-start-up.md. .build/static holds the one archive of libstdc++, beside
 # which there is no shared library that the linker could prefer.
 BUILD := $(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product mydocker \
@@ -18,7 +21,7 @@ BUILD := $(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath -
     $(foreach call,malloc calloc realloc aligned_alloc posix_memalign,-Xlinker --wrap=$(call))
 SOURCES := Package.swift $(shell find Sources -type f)
 
-.PHONY: help build image run test test-kernel lab kills fuzz lint format install clean
+.PHONY: help build image run test check bench test-kernel lab kills fuzz lint format install clean
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
@@ -30,8 +33,9 @@ bin/mydocker: $(SOURCES)
 	@ln -sf "$$(clang -print-file-name=libstdc++.a)" .build/static/
 	$(BUILD)
 	@mkdir -p bin
-	cp "$$($(BUILD) --show-bin-path)/mydocker" bin/mydocker
-	@touch bin/mydocker
+	cp "$$($(BUILD) --show-bin-path)/mydocker" bin/mydocker.new
+	@touch bin/mydocker.new
+	@mv bin/mydocker.new bin/mydocker
 
 image: bin/mydocker ## Make the default image, busybox, if it is missing.
 	@scripts/install-packages $(IMAGE_PACKAGES)
@@ -39,6 +43,10 @@ image: bin/mydocker ## Make the default image, busybox, if it is missing.
 
 run: image ## Build all there is to build and run a shell in a container; CMD='echo hello' runs that instead.
 	@bin/mydocker run -ti $(CMD)
+
+check: bin/mydocker lint ## Lint, and every test that boots nothing, cuts no power and kills nothing at random: minutes.
+	@scripts/install-packages $(BUILD_PACKAGES) $(IMAGE_PACKAGES) $(TEST_PACKAGES)
+	scripts/test --check
 
 test: bin/mydocker ## Run all tests.
 	@scripts/install-packages $(BUILD_PACKAGES) $(IMAGE_PACKAGES) $(TEST_PACKAGES)
@@ -51,6 +59,10 @@ kills: bin/mydocker ## Kill commands at random moments, COUNT=1000 times; SEED=n
 test-kernel: bin/mydocker ## Run the tests on another kernel: KERNEL=/path/to/linux (a user-mode kernel).
 	@scripts/install-packages $(BUILD_PACKAGES) $(IMAGE_PACKAGES) $(TEST_PACKAGES)
 	scripts/test --kernel $(KERNEL)
+
+bench: bin/mydocker ## Measure mydocker beside crun, podman, umoci and tar; ONLY=start for one file of Benchmarks/rows.
+	@scripts/install-packages $(IMAGE_PACKAGES) $(BENCH_PACKAGES)
+	Benchmarks/bench $(if $(ONLY),--only $(ONLY))
 
 lab: bin/mydocker ## Compare the drivers on this kernel, a user-mode kernel, and Debian's 6.1 and 6.12: report.html.
 	@scripts/install-packages $(IMAGE_PACKAGES) user-mode-linux qemu-system-x86 xz-utils

@@ -6,8 +6,10 @@ import Testing
 
 /// The conformance kit, each case with each driver that works here a test case of its own.
 ///
-/// One after the other: the kit looks whether descriptors are left open.
-@Suite("Conformance", .serialized, .enabled(if: geteuid() == 0, "only root may mount"))
+/// They run beside each other and all else: what the kit looks for afterwards (mounts, descriptors, processes, loop
+/// devices) it knows by the case's own place or thread. In memory, if scripts/test has made that: BackingFileSystemTests
+/// tries what depends on the file system on several.
+@Suite("Conformance", .enabled(if: geteuid() == 0, "only root may mount"))
 struct ConformanceTests {
     struct Trial: CustomTestStringConvertible, Sendable {
         let test: ConformanceCase
@@ -30,7 +32,8 @@ struct ConformanceTests {
 
     private func run(_ trial: Trial) throws {
         let driver = try #require(Drivers.all[trial.driver])
-        var template = Array("/tmp/mydocker-test-XXXXXX".utf8CString)
+        let memory = getenv("MYDOCKER_TEST_MEMORY").map { "\(String(cString: $0))/XXXXXX" }
+        var template = Array((memory ?? "/tmp/mydocker-test-XXXXXX").utf8CString)
         try #require(mkdtemp(&template) != nil)
         let place = FilePath(platformString: template)
         defer { try? TreeRemoval.remove(place) }

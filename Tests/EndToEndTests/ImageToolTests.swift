@@ -9,7 +9,7 @@ struct ImageToolTests {
     private var layout: String { "\(sandbox.root)/images" }
 
     init() throws {
-        sandbox = try Sandbox()
+        sandbox = try Sandbox(on: .disk)
     }
 
     /// Runs a tool that has to succeed.

@@ -28,6 +28,26 @@ struct LogTests {
         #expect(outcome.errors.contains("/bin/echo") && outcome.errors.contains("/mydocker/"))
     }
 
+    @Test("At level trace, and at no other, what each step took", arguments: [[], ["--init"]])
+    func steps(options: [String]) throws {
+        func told(_ level: String) throws -> [Substring] {
+            let words = ["run", "--log-level", level] + options
+            let outcome = try sandbox.start(words + ["sh", "-c", "exit 7"]).finish()
+            #expect(outcome.status == 7, outcome.everything)
+            let lines = outcome.errors.split(separator: "\n").filter { $0.contains("step microseconds=") }
+            for line in lines { #expect(line.contains(/microseconds=[0-9]+ name=/), "\(line)") }
+            return lines.compactMap { $0.split(separator: "name=").last }
+        }
+        let all = try told("trace")
+        #expect(
+            all.filter { !$0.hasPrefix("init") } == [
+                "parse", "resolve", "prepare", "cgroup", "plan", "clone", "exec", "wait", "clean-up",
+            ])
+        // Those of the other process come when they come.
+        #expect(all.filter { $0.hasPrefix("init") } == ["init: message", "init: mounts", "init: command"])
+        #expect(try told("debug") == [])
+    }
+
     @Test("Quiet by default")
     func quiet() throws {
         #expect(try sandbox.run("--storage", Driver.usable[0].name, "true").errors == "")

@@ -5,7 +5,7 @@ struct StorageBenchTests {
     private let sandbox: Sandbox
 
     init() throws {
-        sandbox = try Sandbox(withImage: false)
+        sandbox = try Sandbox(withImage: false, on: .disk)
     }
 
     @Test("Every workload is measured on the bare file system and on every driver, and leaves nothing")

@@ -8,7 +8,7 @@ struct StorageCompareTests {
     private static let short = ["--workload", "mount-1", "--workload", "copy-up-4k"]
 
     init() throws {
-        sandbox = try Sandbox(withImage: false)
+        sandbox = try Sandbox(withImage: false, on: .disk)
     }
 
     private func compare(_ words: String...) throws -> Outcome {

@@ -28,6 +28,10 @@ public struct ContainerRunner: Sendable {
     public func run(
         _ request: RunRequest, progress: (any ByteProgress)? = nil
     ) throws -> (status: ExitStatus, ranOutOfMemory: Bool) {
+        var clock = StepClock(logger)
+        clock.tellStart("parse")
+        // The first of all: the others run before it.
+        defer { clock.end("clean-up") }
         try validate(request)
         try store.create()
         try Cleanup(store: store, logger: logger).removeAbandoned()
@@ -43,11 +47,13 @@ public struct ContainerRunner: Sendable {
         }
         let layers = try source.layers(for: driver, in: store, registry, progress: progress)
         let parents = layers.directories
+        clock.end("resolve")
         let container = try ContainerDirectory.make(named: request.name, in: store)
         var isKept = false
         var ended: ExitStatus?
         defer { container.end(keeping: isKept, status: ended, in: store, logger: logger) }
 
+        clock.end("prepare")
         let hierarchies = try CgroupHierarchy.all(in: try MountTable())
         let cgroup = try ContainerCgroup.create(
             id: container.id, limits: request.limits, devices: plan.deviceRules,
@@ -57,6 +63,7 @@ public struct ContainerRunner: Sendable {
         logger.info(
             "cgroup made", metadata: ["path": "\(cgroup.directories.map(\.string).joined(separator: " "))"])
 
+        clock.end("cgroup")
         let previousMask = try ContainerSession.blockSignals()
         defer { ContainerSession.restoreSignals(previousMask) }
         try Files.makeDirectory(container.mountPoint, mode: 0o700)
@@ -73,8 +80,9 @@ public struct ContainerRunner: Sendable {
                 access: access)
             if request.keep { try container.remember(record, in: store) }
             let streams = request.terminal ? .terminal : try StandardStreams(takesInput: request.interactive)
+            clock.end("plan")
             let process = try ContainerProcess.start(
-                message, streams: streams, cgroup: cgroup, logger: logger)
+                message, streams: streams, cgroup: cgroup, logger: logger, &clock)
             // Not before: the command is on its way meanwhile.
             do { try container.announce(record, process: process.pid) } catch {
                 logger.warning("the container cannot be looked into: \(error)")
@@ -97,6 +105,7 @@ public struct ContainerRunner: Sendable {
         isKept = request.keep
         let status = try session.wait()
         ended = status
+        clock.end("wait")
         logger.info("container ended", metadata: ["status": "\(status.rawValue)"])
         if let lost = session.lostOutput() { throw RunError.outputLost(lost) }
         return (status, cgroup.hasKilledForMemory())

@@ -52,6 +52,7 @@ public struct ContainerInit {
     static func run(
         _ channels: Channels, streams: StandardStreams, logger: Logger, enterCgroups: () throws -> Void
     ) -> Never {
+        var clock = StepClock(logger)
         do {
             // The container does not outlive the mydocker that watches over it. If that one has died already,
             // the pipe is at its end.
@@ -68,8 +69,9 @@ public struct ContainerInit {
             clx_reset_signals()
             try enterCgroups()
             let message = try receive(channels.message)
+            clock.end("init: message")
             logger.info("init started", metadata: ["pid": "\(getpid())"])
-            try ContainerInit(message: message, logger: logger).start(channels)
+            try ContainerInit(message: message, logger: logger).start(channels, &clock)
         } catch {
             report(InitFailure(error), to: channels.status)
             _exit(ExitStatus.ownError.rawValue)
@@ -104,11 +106,12 @@ public struct ContainerInit {
         try? pipe.write(failure.encoded, subject: "the status pipe")
     }
 
-    private func start(_ channels: Channels) throws -> Never {
+    private func start(_ channels: Channels, _ clock: inout StepClock) throws -> Never {
         try enterRoot()
         try mountKernelFileSystems()
         if message.isolation.restrictsKernelFileSystems { try restrictKernelFileSystems() }
         try makeDevices()
+        clock.end("init: mounts")
         try systemCall("sethostname", message.hostname) {
             sethostname(message.hostname, message.hostname.utf8.count)
         }
@@ -124,6 +127,7 @@ public struct ContainerInit {
         handOverStreams(to: user)
         try giveUpPrivileges(becoming: user)
         if user != .root { stayWithParent(channels) }
+        clock.end("init: command")
         try execute(home: user.home)
     }
 }

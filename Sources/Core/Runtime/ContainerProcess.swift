@@ -37,10 +37,12 @@ struct ContainerProcess: ~Copyable {
     ///
     /// The caller has blocked `relayedSignals` and SIGCHLD; the process starts with none blocked.
     ///
+    /// - Parameter clock: is told when the process was there, and when it had become the command.
     /// - Throws: ``InitFailure`` for what failed inside; ``SystemCallError`` or ``CgroupError`` for what failed
     ///   outside. The process is gone then.
     static func start(
-        _ message: InitMessage, streams: StandardStreams, cgroup: ContainerCgroup?, logger: Logger
+        _ message: InitMessage, streams: StandardStreams, cgroup: ContainerCgroup?, logger: Logger,
+        _ clock: inout StepClock
     ) throws -> ContainerProcess {
         let instructions = try DescriptorPair.pipe()
         let status = try DescriptorPair.pipe()
@@ -54,11 +56,13 @@ struct ContainerProcess: ~Copyable {
                 try cgroup?.enter(exceptUnified: isPlaced)
             }
         }
+        clock.end("clone")
         streams.relays.forEach { $0.closeContainerEnd() }
         let parentsEnds = Ends(
             instructions: instructions.onlySecond(), status: status.onlyFirst(), console: console.onlyFirst())
         do {
             let terminal = try parentsEnds.introduce(message, logger: logger)
+            clock.end("exec")
             return ContainerProcess(pid: pid, terminal: terminal)
         } catch {
             kill(pid, SIGKILL)

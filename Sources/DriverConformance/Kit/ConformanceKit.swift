@@ -66,7 +66,7 @@ public struct ConformanceKit: Sendable {
         do { try TreeRemoval.remove(place) } catch {
             outcome = (.failed, "something was left behind: \(error.explanation.problem)")
         }
-        // Only where nothing else opens files meanwhile does the number say something.
+        // Below the case's own place: others may open files meanwhile.
         let left = Self.descriptors().subtracting(descriptors).filter { $0.hasPrefix(place.string) }
         if outcome.0 != .failed, let left = left.first {
             outcome = (.failed, "a descriptor was left open: \(left)")

@@ -11,8 +11,9 @@ final class Sandbox {
     /// - Parameters:
     ///   - withImage: true to import the default image.
     ///   - name: the store's directory.
-    init(withImage: Bool = true, name: String = "store") throws {
-        var template = Array("/tmp/mydocker-test-XXXXXX".utf8CString)
+    ///   - ground: the file system that it is on.
+    init(withImage: Bool = true, name: String = "store", on ground: Ground = .memory) throws {
+        var template = Array(ground.template.utf8CString)
         try #require(mkdtemp(&template) != nil)
         directory = template.withUnsafeBufferPointer {
             String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -6,7 +6,7 @@ struct StorageScenes {
     private let sandbox: Sandbox
 
     init() throws {
-        sandbox = try Sandbox()
+        sandbox = try Sandbox(on: .disk)
     }
 
     func imageStaysAsItIs(driver: Driver) throws {
@@ -103,7 +103,7 @@ struct StorageScenes {
     }
 
     func oddName(_ name: String, driver: Driver) throws {
-        let odd = try Sandbox(name: name)
+        let odd = try Sandbox(name: name, on: .disk)
         let outcome = try odd.run(
             "--root", odd.root, "--storage", driver.name, "sh", "-c",
             "echo x > /new; rm /bin/vi; ls /new /bin/vi")
