@@ -4,8 +4,9 @@ struct SeccompProfile: Equatable {
     /// What happens to a call that no rule speaks of.
     var defaultAction: Action
     var rules: [Rule] = []
-    /// The architectures besides the machine's own whose calls are judged, as libseccomp calls them: "x86". Calls of
-    /// others kill.
+    /// The architectures besides the machine's own whose calls are judged, as libseccomp calls them: "x86".
+    ///
+    /// Calls of others kill.
     var otherArchitectures: [String] = []
 
     /// What happens to a call (seccomp(2)).

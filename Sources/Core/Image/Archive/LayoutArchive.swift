@@ -64,7 +64,8 @@ struct LayoutArchive: DocumentSource {
                 let image = try known[entry.digest] ?? image(entry, verified)
                 known[entry.digest] = image
                 return ArchivedImage(
-                    entry: image.entry, names: names, id: image.id, blobs: image.blobs, leftOut: image.leftOut)
+                    entry: image.entry, names: names, id: image.id, blobs: image.blobs, leftOut: image.leftOut
+                )
             } catch let error as ImageError {
                 guard case .noImage = error else { throw error }
                 other = error
