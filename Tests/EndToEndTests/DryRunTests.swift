@@ -88,6 +88,13 @@ struct DryRunTests {
         #expect(masked(fast.errors) == masked(slow.errors))
     }
 
+    @Test("A filter that is compiled for it is not kept")
+    func filter() throws {
+        let fresh = try Sandbox()
+        let planned = try fresh.run("--dry-run", "--storage", "bind", "true")
+        #expect(planned.status == 0 && !Machine.exists("\(fresh.root)/seccomp"), planned.everything)
+    }
+
     @Test("A store that does not exist is not made", arguments: Driver.usable.map(\.name))
     func noStore(driver: String) throws {
         let nowhere = "\(sandbox.directory)/nowhere/store"

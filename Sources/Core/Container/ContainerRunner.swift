@@ -35,7 +35,7 @@ public struct ContainerRunner: Sendable {
         try validate(request)
         try store.create()
         try Cleanup(store: store, logger: logger).removeAbandoned()
-        let plan = try IsolationPlan(request.isolation, in: store)
+        let plan = try IsolationPlan(request.isolation, in: store, remembering: true)
         if let notice = plan.notice { logger.notice("\(notice)") }
         let source = try RootSource(for: request, store: store, remembering: true)
         let stopSignal = stopSignal(request, source)
@@ -131,7 +131,8 @@ public struct ContainerRunner: Sendable {
             initMessage: try message(
                 for: request, source: source, id: id, at: target, plan: plan,
                 // Whether somebody decides about devices is known when there is a cgroup.
-                isolation: IsolationPlan(request.isolation, in: store).isolation(controllingDevices: true)))
+                isolation: IsolationPlan(request.isolation, in: store, remembering: false)
+                    .isolation(controllingDevices: true)))
     }
 
     private func explainingFailure(

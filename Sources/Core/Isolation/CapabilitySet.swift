@@ -52,6 +52,9 @@ public struct CapabilitySet: Sendable, Equatable {
     /// MKNOD, which needs somebody who decides about the nodes that are made.
     static let mknod = CapabilitySet(bits: 1 << UInt64(CAP_MKNOD))
 
+    /// SYS_ADMIN, with which a container mounts what it likes.
+    static let systemAdministration = CapabilitySet(bits: 1 << UInt64(CAP_SYS_ADMIN))
+
     /// What this process may give away: its permitted set.
     ///
     /// - Throws: ``SystemCallError``.

@@ -10,8 +10,9 @@ struct IsolationPlan {
     /// What the user is told.
     var notice: String?
 
+    /// - Parameter remembering: true to keep in the store what was compiled.
     /// - Throws: ``RunError/invalidOption(option:value:reason:)``; ``SystemCallError``.
-    init(_ request: IsolationRequest, in store: Store) throws {
+    init(_ request: IsolationRequest, in store: Store, remembering: Bool) throws {
         var wanted: SeccompFilters.Wanted? = .standard
         for option in request.securityOptions { try apply(option, &wanted) }
         if request.privileged {
@@ -28,13 +29,14 @@ struct IsolationPlan {
             isolation.devices = try request.devices.flatMap(DeviceNode.parse)
         }
         deviceRules = DeviceRule.rules(for: isolation.devices)
-        let mount = CapabilitySet(name: "SYS_ADMIN") ?? .all
-        mayMountCgroups = isolation.capabilities.contains(mount)
+        mayMountCgroups = isolation.capabilities.contains(.systemAdministration)
         guard let wanted else {
             mayMountCgroups = true
             return
         }
-        if let filter = try SeccompFilters(in: store).filter(wanted, isolation.capabilities) {
+        if let filter = try SeccompFilters(in: store).filter(
+            wanted, isolation.capabilities, remembering: remembering)
+        {
             isolation.filter = filter
             if case .file = wanted { mayMountCgroups = true }
         } else {

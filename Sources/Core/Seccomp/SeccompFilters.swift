@@ -20,7 +20,7 @@ struct SeccompFilters {
         private static let architecture = (name: "other", all: [String](), others: [String]())
     #endif
 
-    /// What ``filter(_:_:)`` can be asked for.
+    /// What ``filter(_:_:remembering:)`` can be asked for.
     enum Wanted {
         case standard
         /// A profile in docker's form, at this path.
@@ -32,7 +32,9 @@ struct SeccompFilters {
     /// It is found under the profile, the capabilities, the architecture and the kernel that it was compiled for.
     ///
     /// - Throws: ``RunError/invalidOption(option:value:reason:)`` for a file that is no profile; ``SystemCallError``.
-    func filter(_ wanted: Wanted, _ capabilities: CapabilitySet) throws -> [UInt8]? {
+    func filter(
+        _ wanted: Wanted, _ capabilities: CapabilitySet, remembering: Bool
+    ) throws -> [UInt8]? {
         var content: [UInt8] = []
         var identity = "standard\(SeccompProfile.standardVersion)"
         if case .file(let path) = wanted {
@@ -47,7 +49,7 @@ struct SeccompFilters {
         if let filter = try? read(file), Self.isWhole(filter) { return filter }
         guard clx_seccomp_available() != 0 else { return nil }
         let filter = try compile(wanted, content, capabilities, release)
-        try? keep(filter, at: file)
+        if remembering { try? keep(filter, at: file) }
         return filter
     }
 
