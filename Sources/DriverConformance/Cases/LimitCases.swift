@@ -131,9 +131,8 @@ enum LimitCases {
     /// Mounts layers whose paths have these lengths together, and looks whether all are there.
     private static func sweep(layers: Int, lengths: ClosedRange<Int>, in scene: ConformanceScene) throws {
         let place = scene.place.appending("sweep\(layers)")
-        try Files.makeDirectory(place)
-        let snapshot = SnapshotDirectory(place.appending("s"))
-        let target = place.appending("t")
+        let snapshot = SnapshotDirectory(scene.place.appending("s\(layers)"))
+        let target = scene.place.appending("t\(layers)")
         for path in [snapshot.path, snapshot.layer, target] { try Files.makeDirectory(path) }
         // Each layer's path is the place, a slash and a name; the names share what is left of the length.
         let fixed = place.string.utf8.count + 1
@@ -152,6 +151,7 @@ enum LimitCases {
                 paths.append(place.appending(FilePath(name).components))
             }
             guard paths.count == layers else { continue }
+            try Files.makeDirectory(place)
             for (number, path) in paths.enumerated() {
                 try Files.makeDirectory(path)
                 for file in (isUnion || number > 0 ? number...number : 0...(layers - 1)) {
@@ -164,7 +164,7 @@ enum LimitCases {
             let seen = try Files.list(target).count
             unmountAll(at: target)
             try expect(seen, is: layers, "layers visible with options of \(length) bytes")
-            for path in paths { try TreeRemoval.remove(path) }
+            try TreeRemoval.remove(place)
         }
         guard tried > 0 else {
             throw ConformanceSkip(
