@@ -10,6 +10,12 @@ struct ImageImportCommand: ParsableCommand {
     @Option(name: [.short, .customLong("cmd")], help: "The command that containers run when none is given.")
     var command = "sh"
 
+    @Option(
+        help: ArgumentHelp(
+            "Unpack the image for this storage driver while it is read, or for none; by default for the one that run would take.",
+            valueName: "driver"))
+    var unpack: String?
+
     @Flag(name: .shortAndLong, help: "Tell nothing about the progress.")
     var quiet = false
 
@@ -27,16 +33,44 @@ struct ImageImportCommand: ParsableCommand {
 
     func run() throws {
         let logger = log.logger()
-        let images = try storeOptions.images(logger)
+        let store = try storeOptions.cleanStore(logger)
         let imageName = try ImageName(name)
+        let driver = try driver(in: store, logger)
         let progress = quiet ? nil : ProgressReport("import", logger, isVerbose: verbose)
         defer { progress?.ended() }
-        let image = try withImportSource(source) {
-            try images.importRootFS(
-                from: $0, as: imageName, config: ImageConfig(command: [command]), progress: progress
+        let config = ImageConfig(command: [command])
+        let image = try withImportSource(source) { source in
+            let images = ImageStore(at: store.images)
+            guard let driver else {
+                return try images.importRootFS(
+                    from: source, as: imageName, config: config, progress: progress
+                ) {
+                    logger.warning("\($0)")
+                }
+            }
+            return try images.importRootFS(
+                from: source, as: imageName, config: config,
+                unpackingInto: SnapshotStore(store, driver: driver), progress: progress
             ) { logger.warning("\($0)") }
         }
         progress?.finish()
         printLine("\(image.displayName) \(image.manifestDigest)")
+    }
+
+    /// What to unpack for; nil for nothing.
+    private func driver(in store: Store, _ logger: Logger) throws -> (any StorageDriver)? {
+        if unpack == "none" { return nil }
+        let registry = CommandLineProgram.registry
+        if let name = unpack { return try registry.driver(named: name, in: store) }
+        do {
+            if let name = environmentVariable("MYDOCKER_STORAGE") {
+                return try registry.driver(named: name, in: store)
+            }
+            return try registry.firstSupported(in: store).driver
+        } catch {
+            // Nobody asked for it: the image is wanted, and perhaps run elsewhere.
+            logger.info("not unpacked: \((error as? any Explained)?.explanation.problem ?? "\(error)")")
+            return nil
+        }
     }
 }

@@ -52,7 +52,13 @@ ssize_t clx_copy_file_range(int source, int64_t *source_offset, int destination,
     return copy_file_range(source, source_offset, destination, destination_offset, length, 0);
 }
 
+int clx_duplicate(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }
+
 int clx_syncfs(int fd) { return syncfs(fd); }
+
+int clx_start_writing(int fd, int64_t offset, int64_t length) {
+    return sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
+}
 
 int clx_prctl(int operation, unsigned long argument) { return prctl(operation, argument, 0UL, 0UL, 0UL); }
 

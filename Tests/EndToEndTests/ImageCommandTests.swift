@@ -56,6 +56,43 @@ struct ImageCommandTests {
         #expect(try sandbox.tool("run", "true").status == 125)
     }
 
+    @Test("import unpacks for the driver that run would take, for another one, or for none")
+    func importUnpacks() throws {
+        let archive = "\(sandbox.directory)/root.tar.gz"
+        let made = "\(Tool.repository)/scripts/busybox-rootfs | gzip > $0"
+        try #require(try Program(["bash", "-c", made, archive]).finish().status == 0)
+        func unpacked() -> [String: Int] {
+            var found: [String: Int] = [:]
+            for driver in Machine.list("\(sandbox.root)/storage") {
+                let layers = Machine.list("\(sandbox.root)/storage/\(driver)/snapshots")
+                if !layers.isEmpty { found[driver] = layers.count }
+            }
+            return found
+        }
+        // The image that every test has is the same.
+        try #require(try Program(["rm", "-rf", "\(sandbox.root)/storage"]).finish().status == 0)
+        try #require(try sandbox.tool("image", "import", "--unpack", "none", archive, "box").status == 0)
+        #expect(unpacked() == [:])
+        for driver in Driver.usable.map(\.name) {
+            let outcome = try sandbox.tool("image", "import", "--unpack", driver, archive, "box")
+            try #require(outcome.status == 0, outcome.everything)
+            #expect(unpacked()[driver] == 1)
+            // The archive is not needed any more: what the container sees was unpacked before.
+            let layer = try #require(Machine.list("\(sandbox.root)/storage/\(driver)/snapshots").first)
+            #expect(Machine.exists("\(sandbox.root)/storage/\(driver)/snapshots/\(layer)/fs/bin/busybox"))
+            #expect(try sandbox.run("--storage", driver, "box", "echo", "hello").text == "hello\n")
+            #expect(unpacked()[driver] == 1)
+        }
+        let verified = try sandbox.tool("storage", "verify")
+        #expect(verified.status == 0, verified.everything)
+        try #require(try Program(["rm", "-rf", "\(sandbox.root)/storage"]).finish().status == 0)
+        try #require(try sandbox.tool("image", "import", archive, "box").status == 0)
+        #expect(unpacked().count == 1)
+        let unknown = try sandbox.tool("image", "import", "--unpack", "floppy", archive, "other")
+        #expect(unknown.status == 125 && unknown.errors.contains("floppy"), unknown.everything)
+        #expect(try sandbox.tool("image", "exists", "other").status == 1)
+    }
+
     @Test("an image that a kept container uses is not removed, and by force it is")
     func inUse() throws {
         try #require(try sandbox.run("--keep", "--name", "web", "true").status == 0)

@@ -31,6 +31,10 @@ int clx_renameat2(int from_dir, const char *from, int to_dir, const char *to, un
 ssize_t clx_copy_file_range(int source, int64_t *source_offset, int destination,
                             int64_t *destination_offset, size_t length);
 int clx_syncfs(int fd);
+/// fcntl(2) with F_DUPFD_CLOEXEC.
+int clx_duplicate(int fd);
+/// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: begins to write to disk, and does not wait.
+int clx_start_writing(int fd, int64_t offset, int64_t length);
 /// memmem(3): a GNU extension.
 void *clx_memmem(const void *where, size_t size, const void *what, size_t length);
 

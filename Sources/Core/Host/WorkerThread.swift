@@ -31,7 +31,7 @@ package final class WorkerThread<Value: Sendable> {
 
     /// Waits for it.
     ///
-    /// To be called once, whatever happens.
+    /// To be called once, or ``detach()``.
     ///
     /// - Throws: what the body threw.
     package func join() throws -> Value {
@@ -39,6 +39,9 @@ package final class WorkerThread<Value: Sendable> {
         guard let result = job.result else { throw SystemCallError("pthread_create", errno: .canceled) }
         return try result.get()
     }
+
+    /// Leaves it to itself: it may be waiting for something that never comes, and the process is about to fail.
+    package func detach() { pthread_detach(thread) }
 
     private final class Job: AnyJob {
         private let body: @Sendable () throws -> Value

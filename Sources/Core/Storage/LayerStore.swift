@@ -172,10 +172,8 @@ struct LayerStore {
         _ meter: ByteMeter?, on lower: @escaping () throws -> [FilePath]
     ) throws -> LayerRemainder {
         let blob = try images.open(layer)
-        let file = FileSource(blob.rawValue)
-        let counted: any ByteSource =
-            meter.map { meter in TappedSource(file) { meter.add($0.count) } } ?? file
-        let source = try MediaType.open(counted, asLayer: layer.mediaType)
+        let source = try MediaType.open(
+            FileSource(blob.rawValue).counted(by: meter), asLayer: layer.mediaType)
         return try LayerUnpacker.write(
             source, expecting: layer.diffID, into: LayerDirectory(directory), driver.deletionFormat, on: lower
         )

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 internal import SystemPackage
 
@@ -96,25 +95,17 @@ extension SnapshotDirectory {
     }
 }
 
-/// Something that happens once, and that threads wait for (sem_overview(7)).
-private final class Milestone: @unchecked Sendable {
-    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+/// Something that happens once, and that threads wait for.
+private struct Milestone {
+    private let semaphore: Semaphore
 
-    init() throws(SystemCallError) {
-        let semaphore = semaphore
-        try systemCall("sem_init") { sem_init(semaphore, 0, 0) }
-    }
+    init() throws(SystemCallError) { semaphore = try Semaphore(0) }
 
-    deinit {
-        sem_destroy(semaphore)
-        semaphore.deallocate()
-    }
-
-    func reach() { sem_post(semaphore) }
+    func reach() { semaphore.post() }
 
     func wait() {
-        while sem_wait(semaphore) != 0 {}
+        semaphore.wait()
         // For whoever else waits.
-        sem_post(semaphore)
+        semaphore.post()
     }
 }

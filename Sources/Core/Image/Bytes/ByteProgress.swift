@@ -27,8 +27,14 @@ extension FileSource {
         }
     }
 
+    /// A source whose bytes `meter` counts.
+    func counted(by meter: ByteMeter?) -> any ByteSource {
+        guard let meter else { return self }
+        return TappedSource(self) { meter.add($0.count) }
+    }
+
     /// How many bytes there are left; nil for what is no file.
-    private var remaining: Int64? {
+    var remaining: Int64? {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return max(Int64(status.st_size) - Int64(lseek(descriptor, 0, SEEK_CUR)), 0)

@@ -1,11 +1,27 @@
+internal import CLinux
 internal import Glibc
+internal import SystemPackage
 
-/// A source over a file or pipe (read(2)); the descriptor is borrowed and stays open.
+/// A source over a file or pipe (read(2)).
 final class FileSource: ByteSource {
     let descriptor: Int32
+    /// Whether it is this source's own.
+    private let isOwned: Bool
 
+    /// A source over a descriptor that is borrowed, and stays open.
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
+        isOwned = false
+    }
+
+    /// A source over a copy of `descriptor`, which reads on where that one stands, and whose end nobody else decides.
+    init(copying descriptor: Int32) throws(SystemCallError) {
+        self.descriptor = try systemCall("fcntl") { clx_duplicate(descriptor) }
+        isOwned = true
+    }
+
+    deinit {
+        if isOwned { close(descriptor) }
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {

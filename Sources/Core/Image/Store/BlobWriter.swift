@@ -9,6 +9,11 @@ final class BlobWriter {
     private var hasher = SHA256Hasher()
     /// How many bytes it has.
     private(set) var size: Int64 = 0
+    /// How many of them are on their way to the disk.
+    private var begun: Int64 = 0
+
+    /// So much is worth a request of its own.
+    private static let stretch: Int64 = 8 << 20
 
     /// A new file at `path`.
     init(_ path: FilePath) throws(SystemCallError) {
@@ -26,6 +31,10 @@ final class BlobWriter {
             }
         }
         size += Int64(bytes.count)
+        guard size - begun >= Self.stretch else { return }
+        // It will be synced: the disk may begin while the rest is still to come. A hint, whose failure is the sync's.
+        clx_start_writing(file.rawValue, begun, size - begun)
+        begun = size
     }
 
     /// Writes everything that `source` has.

@@ -21,21 +21,28 @@ extension ImageStore {
         from source: ImportSource, as name: ImageName, config: ImageConfig, created: String? = nil,
         progress: (any ByteProgress)? = nil, notice: (String) -> Void = { _ in }
     ) throws -> Image {
+        try importRootFS(from: source, as: name, config: config, created: created, progress: progress, notice)
+        {
+            while let entry = try $0.next() { try $1(entry) }
+        }
+    }
+
+    /// The same, with all entries shown to somebody.
+    ///
+    /// - Parameter use: gets what reads the archive, and reads it to its end; each entry has to be checked, by the
+    ///   function that it gets too, before anything is done with it.
+    func importRootFS(
+        from source: ImportSource, as name: ImageName, config: ImageConfig, created: String?,
+        progress: (any ByteProgress)?, _ notice: (String) -> Void,
+        use: (TarReader, (TarEntry) throws -> Void) throws -> Void
+    ) throws -> Image {
         let staging = try layout.stage()
         let blob = try staging.newBlob()
-        var leftOut: Set<String> = []
-        switch source {
-        case .tar(let file):
-            let source = FileSource(file.rawValue).watched(by: progress)
-            leftOut = try copyArchive(source, to: blob)
-        case .directory(let root):
-            let meter = ByteMeter(progress)
-            try TreeArchiver.write(
-                root,
-                to: TarWriter {
-                    try blob.write($0)
-                    meter?.add($0.count)
-                })
+        var check = RootFSCheck()
+        try Self.read(source, to: blob, progress) { content in
+            let reader = TarReader(content)
+            try use(reader) { try check.check($0) }
+            try reader.drain()
         }
         let layer = try blob.finish()
         let document = ConfigDocument(
@@ -46,19 +53,45 @@ extension ImageStore {
             ])
         let image = try publish(
             document, layers: [layer.descriptor(MediaType.layer)], new: [layer], names: [name], in: staging)
-        leftOut.notice.map(notice)
+        check.leftOut.notice.map(notice)
         return image
     }
 
-    /// Copies an archive into `blob`, uncompressed and otherwise byte for byte, and checks it on the way.
-    ///
-    /// - Returns: the attributes that will be left out of it.
-    private func copyArchive(_ source: any ByteSource, to blob: BlobWriter) throws -> Set<String> {
-        let plain = try Compression.sniff(source).content
-        let reader = TarReader(TappedSource(plain) { try blob.write($0) })
-        var check = RootFSCheck()
-        while let entry = try reader.next() { try check.check(entry) }
-        try reader.drain()
-        return check.leftOut
+    /// Writes an archive, or a directory as an archive, uncompressed and otherwise byte for byte into `blob`, and
+    /// shows it to `use`, which goes on beside it.
+    private static func read(
+        _ source: ImportSource, to blob: BlobWriter, _ progress: (any ByteProgress)?,
+        _ use: (any ByteSource) throws -> Void
+    ) throws {
+        // Used by one other thread alone, until that has ended.
+        nonisolated(unsafe) let blob = blob
+        switch source {
+        case .tar(let file):
+            let file = try FileSource(copying: file.rawValue)
+            let meter = ByteMeter(progress, total: file.remaining)
+            let (content, compression) = try Compression.sniff(file.counted(by: meter))
+            func copy(_ plain: any ByteSource) throws {
+                nonisolated(unsafe) let source = TappedSource(plain) { try blob.write($0) }
+                try BytePump.run({ try $0.write(all: source) }, use)
+            }
+            // Decompressing takes as long as everything else.
+            if compression == .plain {
+                try copy(content)
+            } else {
+                try BytePump.readingAhead(of: content, copy)
+            }
+        case .directory(let root):
+            let meter = ByteMeter(progress)
+            try BytePump.run(
+                { output in
+                    try TreeArchiver.write(
+                        root,
+                        to: TarWriter {
+                            try blob.write($0)
+                            try output.write($0)
+                            meter?.add($0.count)
+                        })
+                }, use)
+        }
     }
 }
