@@ -173,10 +173,12 @@ struct LayerStore {
     ) throws -> LayerRemainder {
         let blob = try images.open(layer)
         let source = try MediaType.open(
-            FileSource(blob.rawValue).counted(by: meter), asLayer: layer.mediaType)
-        return try LayerUnpacker.write(
-            source, expecting: layer.diffID, into: LayerDirectory(directory), driver.deletionFormat, on: lower
-        )
+            FileSource(copying: blob.rawValue).counted(by: meter), asLayer: layer.mediaType)
+        return try BytePump.readingAhead(of: source, ifLarge: layer.size) {
+            try LayerUnpacker.write(
+                $0, expecting: layer.diffID, into: LayerDirectory(directory), driver.deletionFormat, on: lower
+            )
+        }
     }
 
     /// The first layer below number `depth` that a layer there cannot do without, and that is not there.

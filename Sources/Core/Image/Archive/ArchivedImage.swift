@@ -24,17 +24,20 @@ extension StagedBlob {
     /// - Throws: ``ImageError``.
     func verifyLayer(_ diffID: Digest, _ check: inout RootFSCheck) throws -> Compression {
         let file = try Descriptor(path, O_RDONLY)
-        let (content, compression) = try Compression.sniff(FileSource(file.rawValue))
-        var hasher = SHA256Hasher()
+        let (content, compression) = try Compression.sniff(FileSource(copying: file.rawValue))
         let isPlain = compression == .plain
-        let source = isPlain ? content : TappedSource(content) { hasher.update($0) }
         // A layer with another digest is not looked into.
         if isPlain, digest != diffID {
             throw ImageError.digestMismatch(content: "a layer", expected: diffID, actual: digest)
         }
-        let reader = TarReader(source, endMarker: .optional)
-        let malformation = try check.checkLayer(reader)
-        try reader.drain()
+        var hasher = SHA256Hasher()
+        let malformation = try BytePump.readingAhead(of: content, ifLarge: isPlain ? 0 : size) { content in
+            let source = isPlain ? content : TappedSource(content) { hasher.update($0) }
+            let reader = TarReader(source, endMarker: .optional)
+            let malformation = try check.checkLayer(reader)
+            try reader.drain()
+            return malformation
+        }
         let actual = isPlain ? digest : hasher.finish()
         guard actual == diffID else {
             throw ImageError.digestMismatch(content: "a layer", expected: diffID, actual: actual)

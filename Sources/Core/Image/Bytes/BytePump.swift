@@ -41,6 +41,13 @@ enum BytePump {
         return try run({ try $0.write(all: source) }, consume)
     }
 
+    /// The same, or `source` itself if it comes of so few bytes that a thread is not worth while.
+    static func readingAhead<Result>(
+        of source: any ByteSource, ifLarge size: Int64, _ consume: (any ByteSource) throws -> Result
+    ) throws -> Result {
+        size < 8 << 20 ? try consume(source) : try readingAhead(of: source, consume)
+    }
+
     /// Where the one thread writes.
     struct Output {
         private let ring: ByteRing
