@@ -1,4 +1,6 @@
 """From an archive of 1 GiB in 50 000 files to the first prompt, durable."""
+import shutil
+
 from suite.big import ROOM, Big
 from suite.row import row
 
@@ -37,7 +39,10 @@ def podman(lab):
      needs=("umoci",), room=ROOM)
 def umoci(lab):
     big = Big(lab)
-    yield {"ours": lambda: big.loaded("one"), "theirs": big.umoci}
+    samples = {"ours": lambda: big.loaded("one"), "theirs": big.umoci}
+    if shutil.which("skopeo"):
+        samples["skopeo copy of the archive into a layout, before umoci can begin"] = big.skopeo
+    yield samples
 
 
 ROWS = [plain, gzip, zstd, podman, umoci]

@@ -1,5 +1,6 @@
 """Starting a container: the whole job, from before the program's start to after its end."""
 import pathlib
+import shutil
 import sys
 
 from suite.row import row
@@ -11,8 +12,19 @@ WRITER = pathlib.Path(__file__).resolve().parent.parent / "suite/writer.py"
      bar=0.75, goal=0.6, rounds=150, warm=5, needs=("crun",))
 def crun(lab):
     lab.busybox()
-    ours, theirs = lab.run("busybox", "true"), lab.crun(lab.bundle("true"))
-    yield {"ours": lambda: lab.time(*ours), "theirs": lambda: lab.time(*theirs)}
+    bundle = lab.bundle("true")
+    ours, theirs = lab.run("busybox", "true"), lab.crun(bundle)
+    yield {"ours": lambda: lab.time(*ours), "theirs": lambda: lab.time(*theirs), **others(lab, bundle)}
+
+
+def others(lab, bundle):
+    """Who does less or more, for orientation: bubblewrap makes no cgroup, no layers and no write layer."""
+    programs = {
+        "runc, the same bundle": ["runc", "--root", f"{lab.place}/runc", "run", "--bundle", str(bundle),
+                                  "mydocker-bench-runc"],
+        "bubblewrap on the bundle's directory": ["bwrap", "--unshare-all", "--bind", f"{bundle}/rootfs", "/",
+                                                 "--proc", "/proc", "--dev", "/dev", "true"]}
+    return {name: lambda words=words: lab.time(*words) for name, words in programs.items() if shutil.which(words[0])}
 
 
 @row("start / podman", ours="run --rm busybox true, overlay", theirs="podman run --rm --network none",

@@ -59,12 +59,22 @@ def line(result: Result) -> str:
     return "\n".join([_padded(cells(result))] + [f"    {remark}" for remark in remarks(result)])
 
 
+def _why(result: Result) -> str:
+    return f". {result.row.why}" if result.row.why else ""
+
+
+def missed(results: list[Result]) -> list[str]:
+    """The rows whose bar was not reached, explained."""
+    return [f"- **{result.row.name}**, {_number(result.ratio)} where the bar is {_bar(result)}{_why(result)}"
+            for result in results if result.verdict == "missed"]
+
+
 def ending(results: list[Result], facts: dict[str, str]) -> str:
     counts = {verdict: sum(result.verdict == verdict for result in results)
               for verdict in ("reached", "missed", "skipped", "failed")}
     lines = ["", ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) + f", in {facts['duration']}"]
     lines += [f"missed: {result.row.name}: {result.row.ours} / {result.row.theirs}: {_number(result.ratio)}, "
-              f"the bar is {_bar(result)}" for result in results if result.verdict == "missed"]
+              f"the bar is {_bar(result)}{_why(result)}" for result in results if result.verdict == "missed"]
     return "\n".join(lines)
 
 
@@ -92,6 +102,8 @@ def write_page(path: object, facts: dict[str, str], results: list[Result], steps
     for result in results:
         told = "".join(f"; {remark}" for remark in remarks(result))
         lines.append(f"- **{result.row.name}**: {result.row.ours} / {result.row.theirs}{told}.")
+    if any(result.verdict == "missed" for result in results):
+        lines += ["", "## What was missed", "", *missed(results)]
     if steps:
-        lines += ["", "```", steps_text(steps).strip(), "```"]
+        lines += ["", "## Where a start's time goes", "", "```", steps_text(steps).strip(), "```"]
     pathlib.Path(path).write_text("\n".join(lines) + "\n")

@@ -27,6 +27,8 @@ class Row:
     needs: tuple[str, ...] = ()
     room: int = 0  # Gigabytes of disk.
     more_is_better: bool = False
+    # Why the bar is missed where it was, as far as that is understood.
+    why: str = ""
 
     def reaches(self, ratio: float) -> bool:
         return ratio >= self.bar if self.more_is_better else ratio <= self.bar
