@@ -5,35 +5,39 @@ CMD ?= sh
 SWIFT ?= swift
 
 # What apt has to provide: to build, to make the default image, to run every test.
-BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev libseccomp-dev pkg-config
+BUILD_PACKAGES := nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev libseccomp-dev
 IMAGE_PACKAGES := busybox-static
 TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
-    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils
+    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils time
 
 # The peers of `make bench`, and what it is written in.
 BENCH_PACKAGES := crun runc podman bubblewrap umoci skopeo tar gzip zstd fio time python3 util-linux
 
-# A program that starts fast: docs/decisions/0010-start-up.md. .build/static holds the one archive of libstdc++, beside
-# which there is no shared library that the linker could prefer.
-BUILD := $(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product mydocker \
-    -Xswiftc -use-ld=lld -Xswiftc -Xclang-linker -Xswiftc -no-pie -Xswiftc -Xclang-linker -Xswiftc -static-libgcc \
-    -Xlinker -L$(CURDIR)/.build/static -Xlinker -s \
+# A program that starts fast, of static libraries only: docs/decisions/0010-start-up.md. scripts/run.order has the
+# functions that `run` enters, for the linker to put side by side.
+ORDER := scripts/run.order
+STRIP := -s
+BUILD = $(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product mydocker \
+    -Xswiftc -static-executable -Xswiftc -use-ld=lld \
+    $(foreach option,-function-sections -disable-concrete-type-metadata-mangled-name-accessors,\
+        -Xswiftc -Xfrontend -Xswiftc $(option)) \
+    $(foreach option,$(STRIP) --symbol-ordering-file=$(CURDIR)/$(ORDER) --no-warn-symbol-ordering,-Xlinker $(option)) \
     $(foreach call,malloc calloc realloc aligned_alloc posix_memalign,-Xlinker --wrap=$(call))
+PRODUCT := .build/release/mydocker
 SOURCES := Package.swift $(shell find Sources -type f)
 
-.PHONY: help build image run test check bench test-kernel lab kills fuzz lint format install clean
+.PHONY: help build image run test check bench test-kernel lab kills fuzz order lint format install clean
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
 build: bin/mydocker ## Build the release binary, bin/mydocker.
 
-bin/mydocker: $(SOURCES)
+bin/mydocker: $(SOURCES) $(ORDER)
 	@scripts/install-packages $(BUILD_PACKAGES)
-	@mkdir -p .build/static
-	@ln -sf "$$(clang -print-file-name=libstdc++.a)" .build/static/
+	@[ ! $(ORDER) -nt $(PRODUCT) ] || rm -f $(PRODUCT)
 	$(BUILD)
 	@mkdir -p bin
-	cp "$$($(BUILD) --show-bin-path)/mydocker" bin/mydocker.new
+	cp $(PRODUCT) bin/mydocker.new
 	@touch bin/mydocker.new
 	@mv bin/mydocker.new bin/mydocker
 
@@ -71,6 +75,12 @@ lab: bin/mydocker ## Compare the drivers on this kernel, a user-mode kernel, and
 fuzz: ## Feed the readers hostile input for SECONDS=600 of processor time, or one case again by SEED=number.
 	@scripts/install-packages $(BUILD_PACKAGES)
 	MYDOCKER_FUZZ_SECONDS=$(or $(SECONDS),600) MYDOCKER_FUZZ_SEED=$(SEED) $(SWIFT) test --filter FuzzTests
+
+order: STRIP := -S
+order: ## Find out anew which functions `run` enters, and in what order: scripts/run.order, for the linker.
+	$(BUILD)
+	scripts/link-order $(PRODUCT) >$(ORDER).new
+	@mv $(ORDER).new $(ORDER)
 
 lint: ## Check the style of the code.
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -10,6 +10,7 @@ struct BudgetTests {
     private struct Budget: Decodable {
         let systemCalls: Int
         let instructions: Int
+        let kibibytes: Int
     }
 
     private let sandbox: Sandbox
@@ -58,6 +59,18 @@ struct BudgetTests {
         #expect(count > budget.systemCalls * 8 / 10, "the budget is too wide: \(count)")
         try fill()
         #expect(try countedCalls() <= budget.systemCalls, "with 30 more images and containers")
+    }
+
+    /// Where more than the pages that are needed comes in, the order of the functions is out of date: `make order`.
+    @Test("Memory of the largest process", .needs("time"))
+    func memory() throws {
+        let file = "\(sandbox.directory)/peak"
+        // It forks from a small process: what is resident before execve(2) counts too (getrusage(2), ru_maxrss).
+        let measured = try run(["time", "--output", file, "--format", "%M"])
+        #expect(measured.status == 0, measured.everything)
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let peak = try #require(text.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) })
+        #expect(peak <= budget.kibibytes)
     }
 
     @Test("Instructions of mydocker until the command's end", .needs("valgrind"))

@@ -164,7 +164,7 @@ public struct ContainerCgroup: Sendable, Equatable {
         for directory in directories {
             if isNested { try Self.remove(directory.appending(Self.inner)) }
             try Self.remove(directory)
-            try? Files.removeDirectory(directory.removingLastComponent())  // Busy as long as others run.
+            try? Files.removeDirectory(directory.parent)  // Busy as long as others run.
         }
     }
 
@@ -218,7 +218,7 @@ extension ContainerCgroup {
     private static func make(
         _ directory: FilePath, in hierarchy: CgroupHierarchy, _ settings: [CgroupSetting], isNested: Bool
     ) throws(CgroupError) {
-        let parent = directory.removingLastComponent()
+        let parent = directory.parent
         var attempts = 0
         while true {
             do {

@@ -6,7 +6,7 @@ extension ContainerRecord {
         var members = [
             ("id", Self.quoted(id)), ("name", Self.quoted(name)), ("image", Self.quoted(image)),
             ("driver", Self.quoted(driver)),
-            ("command", "[" + command.map(Self.quoted).joined(separator: ",") + "]"),
+            ("command", "[" + command.map(Self.quoted).joined(by: ",") + "]"),
             ("created", "\(created)"), ("keep", "\(keep)"), ("readOnly", "\(readOnly)"),
         ]
         if let layer { members.append(("layer", Self.quoted(layer.description))) }
@@ -16,7 +16,7 @@ extension ContainerRecord {
         if let processStart { members.append(("processStart", "\(processStart)")) }
         if let exitStatus { members.append(("exitStatus", "\(exitStatus)")) }
         if let finished { members.append(("finished", "\(finished)")) }
-        return "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}\n"
+        return "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(by: ",") + "}\n"
     }
 
     /// A JSON string (RFC 8259, section 7).

@@ -132,7 +132,7 @@ public struct ContainerRoot: ~Copyable {
         _ body: @escaping @Sendable (FilePath, FilePath) throws -> Value
     ) throws -> Value {
         try withMountPoints { parts, old, new in
-            let below = SnapshotDirectory(old.removingLastComponent().appending("below"))
+            let below = SnapshotDirectory(old.parent.appending("below"))
             try below.create(on: parts.parents.first)
             for (snapshot, target) in [(below, old), (parts.snapshot, new)] {
                 let plan = try parts.driver.mounts(
@@ -155,7 +155,7 @@ public struct ContainerRoot: ~Copyable {
             if access == .readWrite && !isWritable {
                 // Its write layer is one more that is only read.
                 let layers = [snapshot.layer] + parents
-                let none = SnapshotDirectory(target.removingLastComponent().appending("none"))
+                let none = SnapshotDirectory(target.parent.appending("none"))
                 try none.create(on: layers.first)
                 try driver.prepare(none, on: layers, access: .readOnly)
                 return try driver.mounts(of: none, on: layers, at: target, access: .readOnly)

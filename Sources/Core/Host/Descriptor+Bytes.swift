@@ -27,18 +27,31 @@ extension Descriptor {
 
     /// Reads up to the end, or up to `limit` bytes.
     package borrowing func readAll(limit: Int, subject: String) throws(SystemCallError) -> [UInt8] {
-        let descriptor = rawValue
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: min(limit, 64 << 10))
         while bytes.count < limit {
-            let wanted = min(buffer.count, limit - bytes.count)
-            let count = try systemCall("read", subject) {
-                buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, wanted) }
-            }
-            if count == 0 { break }
-            bytes += buffer[..<count]
+            let chunk = try readChunk(limit: limit - bytes.count, subject: subject)
+            if chunk.isEmpty { break }
+            bytes += chunk
         }
         return bytes
+    }
+
+    /// What one read(2) gives, at most `limit` bytes; none at the end.
+    private borrowing func readChunk(limit: Int, subject: String) throws(SystemCallError) -> [UInt8] {
+        let descriptor = rawValue
+        var failure: SystemCallError?
+        // Nothing is written to the room beforehand: most files are short, and what is not touched costs no page.
+        let chunk = [UInt8](unsafeUninitializedCapacity: min(limit, 64 << 10)) { room, count in
+            do throws(SystemCallError) {
+                count = try systemCall("read", subject) {
+                    Glibc.read(descriptor, room.baseAddress, min(room.count, limit))
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return chunk
     }
 }
 

@@ -18,8 +18,8 @@ public enum Files {
             try makeDirectory(path, mode: mode)
         } catch  where error.errno == .fileExists {
             return
-        } catch  where error.errno == .noSuchFileOrDirectory && !path.removingLastComponent().isEmpty {
-            try makeDirectories(path.removingLastComponent(), mode: mode)
+        } catch  where error.errno == .noSuchFileOrDirectory && !path.parent.isEmpty {
+            try makeDirectories(path.parent, mode: mode)
             do { try makeDirectory(path, mode: mode) } catch  where error.errno == .fileExists {}
         }
     }

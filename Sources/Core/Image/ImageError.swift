@@ -84,7 +84,7 @@ public enum ImageError: Explained, Equatable {
         case .damagedStore(let path, let reason):
             Explanation(
                 "the image store is damaged: \(path): \(reason)",
-                remedy: path.removingLastComponent().lastComponent == "sha256"
+                remedy: path.parent.lastComponent == "sha256"
                     ? "import or load the image again" : "run: mydocker storage verify --repair")
         case .malformedImage(let part, let reason):
             Explanation("\(part.printable) is not valid: \(reason)")

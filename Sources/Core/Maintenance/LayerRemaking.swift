@@ -40,7 +40,7 @@ struct LayerRemaking: ~Copyable {
             try Trash(snapshots.store).put(target)
         }
         try Files.rename(directory.path, to: target)
-        try SnapshotDirectory.syncEntries(of: target.removingLastComponent())
+        try SnapshotDirectory.syncEntries(of: target.parent)
     }
 }
 

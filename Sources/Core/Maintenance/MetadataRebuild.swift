@@ -38,7 +38,7 @@ struct MetadataRebuild {
         try SnapshotDirectory.sync(store.storage)
         // Nobody can say what these are, so nobody may throw them away, as is done with what is not in the metadata.
         for path in unknown {
-            let aside = path.removingLastComponent().removingLastComponent().appending("unknown")
+            let aside = path.parent.parent.appending("unknown")
             try Files.makeDirectories(aside, mode: 0o700)
             var target = aside.appending(path.lastComponent.map { [$0] } ?? [])
             // What an earlier repair has put there stays.

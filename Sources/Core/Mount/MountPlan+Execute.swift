@@ -74,8 +74,10 @@ extension LayerCheck.Source {
         case .option(let key, let separator):
             let values = entry.values(of: key)
             guard !values.isEmpty else { return nil }
-            guard let separator else { return values.count }
-            return values.reduce(0) { $0 + $1.split(separator: separator).count }
+            guard let separator = separator?.first else { return values.count }
+            return values.reduce(0) { count, value in
+                count + value.split { $0 == separator }.count
+            }
         case .directory(let prefix, let option, let entryPrefix):
             guard let value = entry.values(of: option).first,
                 let names = try? Files.list(FilePath(prefix + value))

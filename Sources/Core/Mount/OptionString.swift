@@ -54,7 +54,7 @@ struct OptionString: ~Copyable {
                 parts.append(text)
             }
         }
-        return parts.joined(separator: ",")
+        return parts.joined(by: ",")
     }
 }
 

@@ -8,7 +8,7 @@ extension ContainerInit {
     func makeDevices() throws {
         for device in message.isolation.devices {
             guard let name = device.path.lastComponent else { continue }
-            let directory = try ContainerPath.openDirectory(making: device.path.removingLastComponent())
+            let directory = try ContainerPath.openDirectory(making: device.path.parent)
             let kind: mode_t = device.isBlock ? S_IFBLK : S_IFCHR
             let made = name.withPlatformString {
                 clx_mknodat(directory.rawValue, $0, kind | device.mode, device.major, device.minor)

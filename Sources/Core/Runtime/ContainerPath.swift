@@ -32,7 +32,7 @@ enum ContainerPath {
     static func openDirectory(making path: FilePath) throws(SystemCallError) -> Descriptor {
         do { return try open(path, clx_O_PATH | O_DIRECTORY) } catch {
             guard error.errno == .noSuchFileOrDirectory, let last = path.components.last else { throw error }
-            let parent = try openDirectory(making: path.removingLastComponent())
+            let parent = try openDirectory(making: path.parent)
             // ".." is there now; and what is there all the same is a link that leads to nothing.
             let isMade = last.withPlatformString { mkdirat(parent.rawValue, $0, 0o755) }
             guard isMade == 0 || cErrno == EEXIST else { throw SystemCallError("mkdir", path) }

@@ -16,7 +16,7 @@ extension DriverSupport {
         case MountError.refused(_, let target, .invalidArgument, let detail):
             return .unsupported(
                 reason:
-                    "\(type) does not take directories on the file system of \(target.removingLastComponent())"
+                    "\(type) does not take directories on the file system of \(target.parent)"
                     + (detail.map { " (\($0))" } ?? ""),
                 remedy: "choose a --root on another file system")
         case let error as any Explained:

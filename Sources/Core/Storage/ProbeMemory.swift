@@ -16,14 +16,14 @@ struct ProbeMemory {
     private static let boot: FilePath = "/proc/sys/kernel/random/boot_id"
 
     init(of driver: String, in store: Store) {
-        directory = store.snapshots(of: driver).removingLastComponent()
+        directory = store.snapshots(of: driver).parent
         file = directory.appending("works")
         text = ""
     }
 
     /// The same of something that users were told when the driver was chosen, and need not be told again.
     init(of driver: String, in store: Store, telling text: String) {
-        directory = store.snapshots(of: driver).removingLastComponent()
+        directory = store.snapshots(of: driver).parent
         file = directory.appending("told")
         self.text = text
     }

@@ -16,7 +16,7 @@ struct SpareRoom {
 
     /// That of the store whose images are in `images`.
     init(besides images: FilePath) {
-        self.init(Store(at: images.removingLastComponent()))
+        self.init(Store(at: images.parent))
     }
 
     private var directories: [FilePath] { (0..<Self.count).map { store.spare.appending("\($0)") } }

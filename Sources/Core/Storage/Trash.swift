@@ -57,7 +57,7 @@ struct Trash {
             defer { spare.fill() }
             guard (try? TreeRemoval.remove(path, atMost: Trash.patience)) != true else { return }
             let name = FilePath(Trash.prefix + (path.lastComponent?.string ?? ""))
-            try? Files.rename(path, to: path.removingLastComponent().appending(name.components))
+            try? Files.rename(path, to: path.parent.appending(name.components))
         }
     }
 }

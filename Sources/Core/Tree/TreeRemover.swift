@@ -22,7 +22,7 @@ struct TreeRemover: ~Copyable {
     /// A removal of `name` in the directory of `tree`.
     init(_ tree: FilePath, name: EntryName, boundary: MountBoundary = MountBoundary()) throws(SystemCallError)
     {
-        let above = tree.removingLastComponent()
+        let above = tree.parent
         let directory = try Descriptor(above.isEmpty ? "." : above, O_RDONLY | O_DIRECTORY)
         let root = DirectoryEntry(name: name, type: try stat(of: name, in: directory.rawValue).type)
         let level = Level(entry: nil, id: try FileID(of: directory.rawValue), pending: [root])

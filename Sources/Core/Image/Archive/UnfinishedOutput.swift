@@ -14,7 +14,7 @@ struct UnfinishedOutput: ~Copyable {
     ///
     /// - Parameter make: makes the file or directory.
     init(at path: FilePath, _ make: (FilePath) throws(SystemCallError) -> Void) throws(SystemCallError) {
-        let directory = path.removingLastComponent()
+        let directory = path.parent
         let prefix = ".\((path.lastComponent?.string ?? "").prefix(100)).mydocker-"
         Self.removeLeftovers(in: directory.isEmpty ? "." : directory, prefix)
         while true {

@@ -45,7 +45,7 @@ struct ResolvedImages {
         return image
     }
 
-    private func file(_ name: String) -> FilePath { place.appending(FilePath(name).components) }
+    private func file(_ name: String) -> FilePath { place.appending(name) }
 
     private func read(_ digest: String, _ name: ImageName, _ state: IndexState) -> Image? {
         guard let bytes = try? Descriptor(file(digest), O_RDONLY).readAll(limit: 1 << 24, subject: digest),

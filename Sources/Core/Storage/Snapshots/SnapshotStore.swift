@@ -178,7 +178,7 @@ public final class SnapshotStore: Sendable {
         try asSnapshotError { () throws(SystemCallError) in
             if store.isReadOnly { return }
             try store.create()
-            try Files.makeDirectories(store.metadata.removingLastComponent(), mode: 0o700)
+            try Files.makeDirectories(store.metadata.parent, mode: 0o700)
         }
         return try Database(store.metadata, schema: SnapshotTable.schema, version: SnapshotTable.version) {
             // No directory is published before it is in the database: with any there, this is a loss, and to begin
