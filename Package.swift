@@ -30,6 +30,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CLinux"),
+        .systemLibrary(name: "CLibMount", pkgConfig: "mount", providers: [.apt(["libmount-dev"])]),
         // Without pkgConfig, which would link the shared libraries: the module maps ask for the archives.
         .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -39,7 +40,7 @@ let package = Package(
         .target(
             name: "Core",
             dependencies: [
-                "CLinux", "CNettle", "CZlib", "CZstd", "CSQLite", "CSeccomp", system, logging,
+                "CLinux", "CLibMount", "CNettle", "CZlib", "CZstd", "CSQLite", "CSeccomp", system, logging,
             ],
             swiftSettings: strict),
         .target(

@@ -1,25 +1,31 @@
-internal import Glibc
+internal import CLibMount
 public import SystemPackage
 
-/// The mounts that the calling thread sees.
+/// The mounts that the calling thread sees, as libmount reads them from mountinfo.
 public struct MountTable: Sendable {
     /// The mounts in the kernel's order: a later one may hide an earlier one.
     public let entries: [MountEntry]
 
-    /// Reads the table of the calling thread's mount namespace (proc_pid_mountinfo(5)).
+    /// Reads the table of the calling thread's mount namespace (proc(5), mountinfo).
     ///
     /// - Throws: ``MountError/tableUnreadable(path:errno:)``.
     public init(path: FilePath = "/proc/thread-self/mountinfo") throws(MountError) {
-        do throws(SystemCallError) {
-            let lines = try Descriptor(path, O_RDONLY).readAll(limit: Self.largest, subject: path.string)
-            entries = lines.split(separator: UInt8(ascii: "\n")).compactMap(MountEntry.init(line:))
-        } catch {
-            throw .tableUnreadable(path: path, errno: error.errno)
+        guard let table = path.withPlatformString({ mnt_new_table_from_file($0) }) else {
+            throw .tableUnreadable(path: path, errno: .current)
         }
+        defer { mnt_unref_table(table) }
+        guard let iterator = mnt_new_iter(Int32(MNT_ITER_FORWARD)) else {
+            throw .tableUnreadable(path: path, errno: .noMemory)
+        }
+        defer { mnt_free_iter(iterator) }
+        var entries: [MountEntry] = []
+        entries.reserveCapacity(Int(mnt_table_get_nents(table)))
+        var entry: OpaquePointer?
+        while mnt_table_next_fs(table, iterator, &entry) == 0, let entry {
+            entries.append(MountEntry(entry))
+        }
+        self.entries = entries
     }
-
-    /// More bytes than 100 000 mounts, the limit of a namespace (fs.mount-max), make in practice.
-    private static let largest = 256 << 20
 
     /// The mounts somewhere below `path`, in the kernel's order.
     public func entries(below path: FilePath) -> [MountEntry] {

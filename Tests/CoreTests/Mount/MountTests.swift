@@ -33,31 +33,6 @@ struct MountTableTests {
         #expect(try entry("x", at: "/a\\040b\\011c\\012d\\134e").target == "/a b\tc\nd\\e")
     }
 
-    @Test("What is not UTF-8 in a target is kept, and so is a backslash that begins no number")
-    func bytes() throws {
-        let line = Array("30 25 0:40 / /a".utf8) + [0xff] + Array("\\9b\\04 rw - union none rw\n".utf8)
-        let table = try MountTable(path: try directory.file("mountinfo", line))
-        let target = Array("/a".utf8) + [0xff] + Array("\\9b\\04".utf8)
-        #expect(table.entries.map(\.target) == [FilePath(bytes: target)])
-    }
-
-    @Test("Any number of optional fields, no source, and lines that are none")
-    func lines() throws {
-        let text = """
-            1 0 0:1 / / rw - a / rw,x
-            2 1 0:2 / /two rw shared:1 master:2 propagate_from:3 unbindable - b none rw,y
-
-            3 1 0:3 / /three rw shared:1 - c  rw,z
-            4 1 0:4 / /four rw shared:1
-            five 1 0:5 / /five rw - d none rw
-            6 1 0:6 / /six rw - e none
-            """
-        let table = try MountTable(path: try directory.file("mountinfo", Array(text.utf8)))
-        #expect(table.entries.map(\.id) == [1, 2, 3])
-        #expect(table.entries.map(\.type) == ["a", "b", "c"])
-        #expect(table.entries.map(\.fileSystemOptions) == ["rw,x", "rw,y", "rw,z"])
-    }
-
     @Test("Layers are counted where they are told")
     func count() throws {
         let entry = try entry("lowerdir=/a:/b:/c,lowerdir+=/d,lowerdir+=/e,si=7")
