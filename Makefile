@@ -18,7 +18,8 @@ BENCH_PACKAGES := crun runc podman bubblewrap umoci skopeo tar gzip zstd fio tim
 ORDER := scripts/run.order
 STRIP := -s
 BUILD = $(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product mydocker \
-    -Xswiftc -static-executable -Xswiftc -use-ld=lld \
+    -Xswiftc -use-ld=lld -Xswiftc -Xclang-linker -Xswiftc -no-pie -Xswiftc -Xclang-linker -Xswiftc -static-libgcc \
+    -Xlinker -L$(CURDIR)/.build/static \
     $(foreach option,-function-sections -disable-concrete-type-metadata-mangled-name-accessors,\
         -Xswiftc -Xfrontend -Xswiftc $(option)) \
     $(foreach option,$(STRIP) --symbol-ordering-file=$(CURDIR)/$(ORDER) --no-warn-symbol-ordering,-Xlinker $(option)) \
@@ -35,6 +36,8 @@ build: bin/mydocker ## Build the release binary, bin/mydocker.
 bin/mydocker: $(SOURCES) $(ORDER)
 	@scripts/install-packages $(BUILD_PACKAGES)
 	@[ ! $(ORDER) -nt $(PRODUCT) ] || rm -f $(PRODUCT)
+	@mkdir -p .build/static
+	@ln -sf "$$(clang -print-file-name=libstdc++.a)" .build/static/
 	$(BUILD)
 	@mkdir -p bin
 	cp $(PRODUCT) bin/mydocker.new
