@@ -71,6 +71,15 @@ struct ContainerDirectory: ~Copyable {
         if record.keep { try record.reserveRoom(in: directory.path) }
     }
 
+    /// True if the container has left so much that nobody should wait for its removal.
+    private borrowing func isLarge() -> Bool {
+        var usage = rusage()
+        getrusage(RUSAGE_CHILDREN.rawValue, &usage)
+        // So many files take the kernel longer than this to make, and most containers need not be looked at.
+        guard usage.ru_stime.tv_sec > 0 || usage.ru_stime.tv_usec > 20_000 else { return false }
+        return (try? TreeUsage.exceeds(Trash.patience, in: directory.path)) ?? false
+    }
+
     /// Puts a container that has ended where it stays, without what is of no further use.
     ///
     /// May be done again if it was interrupted.
@@ -98,16 +107,22 @@ struct ContainerDirectory: ~Copyable {
     /// - Parameters:
     ///   - isKept: true to keep it.
     ///   - status: how its command ended, if that is known.
-    borrowing func end(keeping isKept: Bool, status: ExitStatus?, in store: Store, logger: Logger) {
+    ///   - root: its root, if that may still be mounted.
+    borrowing func end(
+        keeping isKept: Bool, status: ExitStatus?, _ root: HeldRoot?, in store: Store, logger: Logger
+    ) {
         do {
             if isKept { return try Self.keep(directory.path, status: status, in: store) }
             // First: whoever sees that the directory is gone may take the name.
             if let name { try Files.remove(name) }
-            if try !TreeRemoval.remove(directory.path, atMost: Trash.patience) {
-                let trash = store.temporary.appending(FilePath(Trash.prefix + id).components)
-                try Files.rename(directory.path, to: trash)
-                BackgroundRemoval.start([trash])
+            if root == nil || !isLarge() {
+                // Before the removal: a file that is still in use takes longer to delete.
+                root?.letGo()
+                if try TreeRemoval.remove(directory.path, atMost: Trash.patience) { return }
             }
+            let trash = store.temporary.appending(FilePath(Trash.prefix + id).components)
+            try Files.rename(directory.path, to: trash)
+            BackgroundRemoval.start([trash], root)
         } catch {
             logger.warning("\((error as? any Explained)?.explanation.problem ?? String(describing: error))")
         }

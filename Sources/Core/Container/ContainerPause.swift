@@ -23,7 +23,7 @@ enum ContainerPause {
         try systemCall("flock", snapshot.string) { flock(lock.rawValue, LOCK_EX) }
         let mark = directory.appending(fileName)
         if !Files.exists(mark) { try Files.create(mark, mode: 0o600) }
-        DetachedProcess.start { _ = try? endAbandoned(in: directory, waiting: true, by: freezer) }
+        DetachedProcess.start { _ in _ = try? endAbandoned(in: directory, waiting: true, by: freezer) }
         defer {
             try? Files.remove(mark)
             flock(lock.rawValue, LOCK_UN)

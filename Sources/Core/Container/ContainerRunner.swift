@@ -51,7 +51,8 @@ public struct ContainerRunner: Sendable {
         let container = try ContainerDirectory.make(named: request.name, in: store)
         var isKept = false
         var ended: ExitStatus?
-        defer { container.end(keeping: isKept, status: ended, in: store, logger: logger) }
+        var root: HeldRoot?
+        defer { container.end(keeping: isKept, status: ended, root, in: store, logger: logger) }
 
         clock.end("prepare")
         let hierarchies = try CgroupHierarchy.all(in: try MountTable())
@@ -70,8 +71,9 @@ public struct ContainerRunner: Sendable {
         func start(_ access: RootAccess) throws -> ContainerSession {
             try container.snapshot.create(on: parents.first)
             try driver.prepare(container.snapshot, on: parents, access: access)
-            let mounts = try driver.mounts(
-                of: container.snapshot, on: parents, at: container.mountPoint, access: access)
+            let mounts = try mounts(
+                for: request, by: driver, of: container.snapshot, on: parents, at: container.mountPoint,
+                access: access)
             let message = try message(
                 for: request, source: source, id: container.id, at: container.mountPoint, plan: mounts,
                 isolation: isolation)
@@ -87,6 +89,7 @@ public struct ContainerRunner: Sendable {
             do { try container.announce(record, process: process.pid) } catch {
                 logger.warning("the container cannot be looked into: \(error)")
             }
+            if !request.keep { root = HeldRoot(of: process.pid) }
             return try ContainerSession(
                 process, streams: streams, takesInput: request.interactive, stopSignal: stopSignal,
                 logger: logger)
@@ -122,8 +125,8 @@ public struct ContainerRunner: Sendable {
         let id = LiveDirectory.randomName()
         let container = store.containers.appending(FilePath(id).components)
         let target = ContainerDirectory.mountPoint(in: container)
-        let plan = try driver.mounts(
-            of: ContainerDirectory.snapshot(in: container), on: parents, at: target,
+        let plan = try mounts(
+            for: request, by: driver, of: ContainerDirectory.snapshot(in: container), on: parents, at: target,
             access: request.readOnly ? .readOnly : .readWrite)
         return DryRun(
             storage: driver.name, image: source.name, namespaces: ContainerProcess.namespaceNames,
@@ -133,6 +136,14 @@ public struct ContainerRunner: Sendable {
                 // Whether somebody decides about devices is known when there is a cgroup.
                 isolation: IsolationPlan(request.isolation, in: store, remembering: false)
                     .isolation(controllingDevices: true)))
+    }
+
+    private func mounts(
+        for request: RunRequest, by driver: any StorageDriver, of snapshot: SnapshotDirectory,
+        on parents: [FilePath], at target: FilePath, access: RootAccess
+    ) throws -> MountPlan {
+        let plan = try driver.mounts(of: snapshot, on: parents, at: target, access: access)
+        return request.keep ? plan : plan.forThrowingAway()
     }
 
     private func explainingFailure(

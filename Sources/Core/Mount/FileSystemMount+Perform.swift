@@ -5,7 +5,19 @@ internal import SystemPackage
 extension FileSystemMount {
     /// Mounts it: through mount(2) while its options can be spelled out there, else through the new mount
     /// API (Linux 5.2) layer by layer, else through mount(2) with descriptors as names.
+    ///
+    /// What is refused may be an optional option, by an older kernel or (overlayfs's "volatile") because of what has
+    /// happened on the disk; then it is tried without.
     func perform() throws {
+        do { try performAsItIs() } catch {
+            var plain = self
+            plain.options.removeAll { if case .optional = $0 { true } else { false } }
+            guard plain.options.count < options.count, case MountError.refused = error else { throw error }
+            try plain.performAsItIs()
+        }
+    }
+
+    private func performAsItIs() throws {
         guard !needsManyLayers, case let plain = try OptionString(options), !plain.isRelativeToDescriptors
         else {
             do {
@@ -43,7 +55,7 @@ extension FileSystemMount {
         var names = DirectoryNames()
         for option in options {
             switch option {
-            case .flag(let key):
+            case .flag(let key), .optional(let key):
                 try configure(context, FSCONFIG_SET_FLAG, key, nil)
             case .string(let key, let value):
                 try configure(context, FSCONFIG_SET_STRING, key, value)

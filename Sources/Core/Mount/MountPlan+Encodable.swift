@@ -63,7 +63,7 @@ extension MountOption: CustomStringConvertible {
     /// The option as mount(8) would take it, with full paths.
     public var description: String {
         switch self {
-        case .flag(let key): key
+        case .flag(let key), .optional(let key): key
         case .string(let key, let value): "\(key)=\(value)"
         case .directory(let key, let path): "\(key)=\(path)"
         case .file(let key, let path, let name): "\(key)=\(path)/\(name)"

@@ -41,16 +41,33 @@ public struct FileSystemMount: Sendable, Equatable {
     public var readOnly: Bool
     /// The options, in the order in which the kernel gets them.
     public var options: [MountOption]
+    /// The option without a value that spares the file system making anything durable ("volatile"), if it has one: set
+    /// only in a plan for something that is thrown away afterwards (``MountPlan/forThrowingAway()``).
+    public var scratchFlag: String?
 
     /// A mount from its parts.
     public init(
-        type: String, source: String, target: FilePath, readOnly: Bool = false, options: [MountOption] = []
+        type: String, source: String, target: FilePath, readOnly: Bool = false, options: [MountOption] = [],
+        scratchFlag: String? = nil
     ) {
         self.type = type
         self.source = source
         self.target = target
         self.readOnly = readOnly
         self.options = options
+        self.scratchFlag = scratchFlag
+    }
+}
+
+extension MountPlan {
+    /// The plan for a snapshot that is mounted this once, and removed when that is over.
+    func forThrowingAway() -> MountPlan {
+        MountPlan(
+            steps.map { step in
+                guard case .mount(var mount) = step, let flag = mount.scratchFlag else { return step }
+                mount.options.append(.optional(flag))
+                return .mount(mount)
+            })
     }
 }
 
@@ -62,6 +79,8 @@ public struct FileSystemMount: Sendable, Equatable {
 public enum MountOption: Sendable, Equatable {
     /// An option without a value: "index".
     case flag(String)
+    /// The same, and left out where the kernel refuses it.
+    case optional(String)
     /// An option with a plain value: "mode=0700".
     case string(String, String)
     /// An option whose value is a directory: "upperdir=/path".

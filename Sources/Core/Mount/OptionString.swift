@@ -42,7 +42,7 @@ struct OptionString: ~Copyable {
         var parts: [String] = []
         for option in options {
             switch option {
-            case .flag(let key): parts.append(key)
+            case .flag(let key), .optional(let key): parts.append(key)
             case .string(let key, let value): parts.append("\(key)=\(value)")
             case .directory(let key, let path): parts.append("\(key)=\(try name(path))")
             case .file(let key, let path, let file): parts.append("\(key)=\(try name(path))/\(file)")
@@ -62,7 +62,7 @@ extension MountOption {
     /// True if every directory in it can be spelled out.
     fileprivate var isPlain: Bool {
         switch self {
-        case .flag, .string: true
+        case .flag, .optional, .string: true
         case .directory(_, let path), .file(_, let path, _): DirectoryNames.isPlain(path)
         case .layers(let list): list.layers.allSatisfy { DirectoryNames.isPlain($0.directory) }
         }

@@ -109,6 +109,9 @@ extension WireWriter {
             put(optional: list.perLayerKey) { $0.put($1) }
             put(list.prefix)
             put(list.separator)
+        case .optional(let key):
+            put(5)
+            put(key)
         }
     }
 
@@ -212,6 +215,7 @@ extension WireReader {
                     },
                     perLayerKey: try optional { reader throws(Malformed) in try reader.string() },
                     prefix: try string(), separator: try string()))
+        case 5: .optional(try string())
         default: throw Malformed()
         }
     }

@@ -12,11 +12,15 @@ struct DirectoryEntry {
     /// Reads the whole directory before anything of it is touched, because POSIX leaves open what a reader
     /// sees of changes meanwhile. The type comes with the name where the file system has it (`d_type` in
     /// readdir(3)), else from fstatat(2).
-    static func all(in directory: Int32) throws(SystemCallError) -> [DirectoryEntry] {
+    ///
+    /// - Parameter enough: stops where it has found more than so many.
+    static func all(
+        in directory: Int32, orMoreThan enough: Int = .max
+    ) throws(SystemCallError) -> [DirectoryEntry] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 8)
         defer { buffer.deallocate() }
         var entries: [DirectoryEntry] = []
-        while true {
+        while entries.count <= enough {
             let size = try systemCall("getdents64") {
                 clx_getdents64(directory, buffer.baseAddress, buffer.count)
             }
@@ -35,6 +39,7 @@ struct DirectoryEntry {
                 records = UnsafeRawBufferPointer(rebasing: records[length...])
             }
         }
+        return entries
     }
 
     /// DTTOIF of dirent.h, a macro: a `d_type` is the type's bits of `st_mode`, moved here.

@@ -20,17 +20,29 @@ package enum TreeUsage {
         }
     }
 
+    /// Whether there are more than so many entries in the tree at `path`; looks at few more than that.
+    static func exceeds(_ entries: Int, in path: FilePath) throws(SystemCallError) -> Bool {
+        var walk = try Walk(path, enough: entries)
+        while walk.seen <= entries, try walk.step() {}
+        return walk.seen > entries
+    }
+
     private struct Walk: ~Copyable {
         private(set) var usage = SnapshotUsage()
+        /// How many entries were in the directories that have been read.
+        private(set) var seen: Int
+        private let enough: Int
         private var directory: Descriptor
         private var levels: [(id: FileID, pending: [DirectoryEntry])]
         private var boundary = MountBoundary()
         private var linked: Set<FileID> = []
 
-        init(_ path: FilePath) throws(SystemCallError) {
+        init(_ path: FilePath, enough: Int = .max) throws(SystemCallError) {
             let root = try Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
             let status = try stat(of: root.rawValue)
-            let entries = try DirectoryEntry.all(in: root.rawValue)
+            let entries = try DirectoryEntry.all(in: root.rawValue, orMoreThan: enough)
+            self.enough = enough
+            seen = entries.count
             directory = root
             levels = [(FileID(status), entries)]
             count(status)
@@ -60,7 +72,9 @@ package enum TreeUsage {
             guard status.isDirectory else { return count(status) }
             let child = try boundary.open(entry.name, in: directory.rawValue, O_RDONLY | O_DIRECTORY)
             count(status)
-            levels.append((try FileID(of: child.rawValue), try DirectoryEntry.all(in: child.rawValue)))
+            let entries = try DirectoryEntry.all(in: child.rawValue, orMoreThan: enough)
+            seen += entries.count
+            levels.append((try FileID(of: child.rawValue), entries))
             directory = child
         }
 

@@ -54,7 +54,10 @@ public struct OverlayDriver: StorageDriver {
             .mount(
                 FileSystemMount(
                     type: "overlay", source: "overlay", target: target, readOnly: access == .readOnly,
-                    options: options)),
+                    options: options,
+                    // "Volatile mount" in overlayfs.rst, since Linux 5.10. Without it, unmounting writes out whatever
+                    // anybody has written to the file system below (ovl_sync_fs in fs/overlayfs/super.c).
+                    scratchFlag: access == .readWrite ? "volatile" : nil)),
             .verifyLayers(
                 LayerCheck(
                     target: target, expected: parents.count,

@@ -73,10 +73,10 @@ struct OptionStringTests {
         let options = try OptionString([
             .flag("index"), .string("mode", "0700"), .directory("upper", "/u"),
             .file("xino", in: "/x", name: "f"),
-            list(["/a", "/b"]),
+            list(["/a", "/b"]), .optional("scratch"),
         ])
         let (text, isRelative) = (options.text, options.isRelativeToDescriptors)
-        #expect(text == "index,mode=0700,upper=/u,xino=/x/f,br:/a=ro:/b=ro")
+        #expect(text == "index,mode=0700,upper=/u,xino=/x/f,br:/a=ro:/b=ro,scratch")
         #expect(!isRelative)
     }
 

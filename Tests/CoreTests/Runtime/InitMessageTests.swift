@@ -14,7 +14,8 @@ struct InitMessageTests {
                 FileSystemMount(
                     type: "type", source: "source", target: "/t", readOnly: true,
                     options: [
-                        .flag("flag"), .string("key", "value"), .directory("upper", "/u:,\\"),
+                        .flag("flag"), .optional("if known"), .string("key", "value"),
+                        .directory("upper", "/u:,\\"),
                         .file("table", in: "/x", name: "file"),
                         .layers(
                             LayerList(
