@@ -96,4 +96,4 @@ install: bin/mydocker ## Install under PREFIX (default /usr/local), with man pag
 	scripts/install-docs bin/mydocker $(DESTDIR)$(PREFIX)/share
 
 clean: ## Remove what was built. Images and containers stay.
-	rm -rf .build bin
+	rm -rf .build .build-* bin

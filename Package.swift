@@ -90,7 +90,7 @@ let package = Package(
             name: "DriverTests",
             dependencies: [
                 "Core", "CLinux", "DriverConformance", "AUFSDriver", "OverlayDriver", "BindDriver",
-                "ForgetfulDriver", system,
+                system,
             ],
             swiftSettings: strict),
         .testTarget(

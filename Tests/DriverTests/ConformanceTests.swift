@@ -32,10 +32,7 @@ struct ConformanceTests {
 
     private func run(_ trial: Trial) throws {
         let driver = try #require(Drivers.all[trial.driver])
-        let memory = getenv("MYDOCKER_TEST_MEMORY").map { "\(String(cString: $0))/XXXXXX" }
-        var template = Array((memory ?? "/tmp/mydocker-test-XXXXXX").utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        let place = FilePath(platformString: template)
+        let place = try makeTestDirectory()
         defer { try? TreeRemoval.remove(place) }
         let result = ConformanceKit(
             driver, in: place, peers: Array(Drivers.all.filter { Drivers.unsupported[$0.key] == nil }.values)

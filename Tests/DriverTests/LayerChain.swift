@@ -15,9 +15,7 @@ final class LayerChain {
     /// - Parameter name: the directory that all of it is in, which may be odd.
     init(_ driver: any StorageDriver, name: String = "chain") throws {
         self.driver = driver
-        var template = Array("/tmp/mydocker-test-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        directory = FilePath(platformString: template)
+        directory = try makeTestDirectory()
         let place = directory.appending(FilePath(name).components)
         try Self.makeDirectory(place)
         snapshot = SnapshotDirectory(place.appending("snapshot"))

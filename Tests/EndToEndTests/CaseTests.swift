@@ -11,7 +11,9 @@ struct CaseTests {
     func script(name: String) throws {
         let outcome = try Program(
             ["unshare", "--mount", "--propagation", "private", "bash", "\(Self.directory)/\(name)"],
-            .init(environment: ["MYDOCKER": Tool.binary, "PROJECT": Tool.repository])
+            .init(environment: [
+                "MYDOCKER": Tool.binary, "PROJECT": Tool.repository, "TMPDIR": Ground.memory.place,
+            ])
         ).finish()
         #expect(outcome.status == 0, outcome.everything)
     }

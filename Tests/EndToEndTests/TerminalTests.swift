@@ -28,7 +28,7 @@ struct TerminalTests {
 
     @Test(
         "A terminal that is closed ends the container", arguments: [["-ti"], ["-ti", "--init"], ["-i"], []])
-    func closed(options: [String]) throws {
+    func closed(options: [String]) async throws {
         var own: Terminal? = try Terminal()
         let path = try #require(own?.path)
         let container = try sandbox.start(
@@ -36,7 +36,7 @@ struct TerminalTests {
         try own?.waitFor("ready")
         own = nil
         // The shell of a container ends by SIGHUP as process 1 only if it has a handler: mydocker waits ten seconds then.
-        let status = container.finish().status
+        let status = await container.ended().status
         #expect(status == 128 + SIGHUP || status == 128 + SIGKILL, "\(status)")
         sandbox.expectClean()
     }

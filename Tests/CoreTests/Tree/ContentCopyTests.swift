@@ -10,7 +10,7 @@ struct ContentCopyTests {
     /// The ways of copying; the file systems of the machine decide whether the first one works.
     @Test(arguments: [(true, true), (false, true), (false, false)])
     func holesStayHoles(cloning: Bool, copyFileRange: Bool) throws {
-        let temporary = try TemporaryDirectory()
+        let temporary = try TemporaryDirectory(in: TemporaryDirectory.disk)
         let source = try Descriptor(temporary.path.appending("source"), O_RDWR | O_CREAT, mode: 0o600)
         let copy = try Descriptor(temporary.path.appending("copy"), O_RDWR | O_CREAT, mode: 0o600)
         let size: Int64 = 1 << 40
@@ -40,7 +40,7 @@ struct ContentCopyTests {
 
     @Test(arguments: [0, 1, 4095, 4096, 4097, 262_144, 262_145, 3_000_001])
     func everySizeIsCopied(_ size: Int) throws {
-        let temporary = try TemporaryDirectory()
+        let temporary = try TemporaryDirectory(in: TemporaryDirectory.disk)
         let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
         let path = try temporary.file("source", bytes)
         for (number, copyFileRange) in [true, false].enumerated() {
@@ -57,7 +57,7 @@ struct ContentCopyTests {
 
     /// copy_file_range(2) says 0 or EINVAL on files whose content the kernel makes up.
     @Test func copyFileRangeThatGivesUpIsNoEndlessLoop() throws {
-        let temporary = try TemporaryDirectory()
+        let temporary = try TemporaryDirectory(in: TemporaryDirectory.disk)
         let source = try Descriptor("/proc/version", O_RDONLY)
         let path = temporary.path.appending("copy")
         do {
@@ -69,7 +69,7 @@ struct ContentCopyTests {
     }
 
     @Test func copyToAnotherFileSystem() throws {
-        let temporary = try TemporaryDirectory()
+        let temporary = try TemporaryDirectory(in: TemporaryDirectory.disk)
         let bytes = [UInt8](repeating: 9, count: 1_000_000)
         let source = try Descriptor(try temporary.file("source", bytes), O_RDONLY)
         let copy = try Descriptor("/dev/shm", clx_O_TMPFILE | O_RDWR, mode: 0o600)

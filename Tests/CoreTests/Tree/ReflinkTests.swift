@@ -18,7 +18,7 @@ struct ReflinkTests {
     }
 
     private func check(_ program: String, _ options: [String]) throws {
-        let temporary = try TemporaryDirectory()
+        let temporary = try TemporaryDirectory(in: TemporaryDirectory.disk)
         let image = try temporary.file("image", [])
         try systemCall("truncate", image) { truncate($0, 400 << 20) }
         try CoreTests.run(program: program, options + [image.string])

@@ -12,7 +12,7 @@ struct TreeFixture {
     let copy: FilePath
 
     init() throws {
-        temporary = try TemporaryDirectory()
+        temporary = try TemporaryDirectory(in: TemporaryDirectory.disk)
         source = try temporary.directory("source")
         copy = try temporary.directory("copy")
     }

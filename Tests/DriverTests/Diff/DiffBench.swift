@@ -14,9 +14,7 @@ final class DiffBench {
 
     init(_ driver: any StorageDriver) throws {
         self.driver = driver
-        var template = Array("/tmp/mydocker-test-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        directory = FilePath(platformString: template)
+        directory = try makeTestDirectory()
     }
 
     deinit {

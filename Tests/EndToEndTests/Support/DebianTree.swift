@@ -8,26 +8,28 @@ struct DebianTree: Sendable {
         let description: String
     }
 
-    /// The root file system as an archive, made once; $MYDOCKER_TEST_DEBIAN may name one that is there already.
+    /// The root file system as an archive, made once and kept beside the tests; $MYDOCKER_TEST_DEBIAN may name another.
     static let archive: Result<String, any Error> = Result {
         if let given = getenv("MYDOCKER_TEST_DEBIAN") { return String(cString: given) }
-        let path = "/tmp/mydocker-test-\(getpid())-debian.tar"
-        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw Missing(description: "cannot make \(path)") }
-        unlink(path)
         let script = """
             . /etc/os-release
-            exec timeout 900 mmdebstrap --quiet --variant=apt \
-                --include=iputils-ping,perl,acl,attr,adduser,manpages-dev,tzdata \
-                --aptopt='Acquire::http::Timeout "20"' --aptopt='Acquire::Retries "2"' "$VERSION_CODENAME" -
+            packages=iputils-ping,perl,acl,attr,adduser,manpages-dev,tzdata
+            kept=$PLACE/debian-$VERSION_CODENAME-$(echo "$packages" | cksum | cut -d ' ' -f 1).tar
+            if [ ! -e "$kept" ]; then
+                trap 'rm -f "$kept.$$"' EXIT
+                timeout 900 mmdebstrap --quiet --variant=apt --include="$packages" \
+                    --aptopt='Acquire::http::Timeout "20"' --aptopt='Acquire::Retries "2"' "$VERSION_CODENAME" - >"$kept.$$"
+                mv "$kept.$$" "$kept"
+            fi
+            echo "$kept"
             """
-        let made = try Program(["sh", "-c", script], .init(output: .descriptor(file))).finish()
+        let made = try Program(["sh", "-e", "-c", script], .init(environment: ["PLACE": Tool.built])).finish()
         guard made.status == 0 else {
             let last =
                 made.errors.split(separator: "\n").last { $0.hasPrefix("E:") } ?? "status \(made.status)"
             throw Missing(description: "apt cannot make a Debian root file system: \(last)")
         }
-        return "/proc/\(getpid())/fd/\(file)"
+        return try #require(made.lines.last)
     }
 
     /// The tree on disk.

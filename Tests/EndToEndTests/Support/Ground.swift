@@ -10,12 +10,13 @@ enum Ground {
     /// of power needs a disk.
     case memory
 
+    private static let mounted = getenv("MYDOCKER_TEST_MEMORY").map { String(cString: $0) }
+
+    /// A directory of it, for whoever makes temporary files there.
+    var place: String { self == .memory ? Self.mounted ?? "/tmp" : "/tmp" }
+
     /// What mkdtemp(3) makes a new directory of.
     ///
     /// Short: podman takes no longer paths than 50 bytes, and some tests need room for names.
-    var template: String {
-        let memory = getenv("MYDOCKER_TEST_MEMORY").map { String(cString: $0) }
-        guard self == .memory, let memory else { return "/tmp/mydocker-test-XXXXXX" }
-        return "\(memory)/XXXXXX"
-    }
+    var template: String { place == "/tmp" ? "/tmp/mydocker-test-XXXXXX" : "\(place)/XXXXXX" }
 }

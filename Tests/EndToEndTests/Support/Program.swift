@@ -1,4 +1,5 @@
 import CLinux
+import Foundation
 import Glibc
 import Testing
 
@@ -150,6 +151,14 @@ final class Program {
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
         outcome.status = clx_exited(status) != 0 ? clx_exit_status(status) : -clx_term_signal(status)
         return outcome
+    }
+
+    /// What `finish` does, for one that takes its time and no processor: other tests go on meanwhile.
+    func ended() async -> Outcome {
+        nonisolated(unsafe) let program = self
+        return await withCheckedContinuation { waiting in
+            Thread.detachNewThread { waiting.resume(returning: program.finish()) }
+        }
     }
 
     /// Takes what has come on one of the pipes; false when all have ended.

@@ -14,14 +14,17 @@ enum Tool {
     static let binary =
         getenv("MYDOCKER_TEST_BINARY").map { String(cString: $0) } ?? "\(repository)/bin/mydocker"
 
-    /// A mydocker with a driver that is broken, built beside the tests.
-    static let forgetful: String = {
+    /// Where the tests were built.
+    static let built: String = {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = max(0, readlink("/proc/self/exe", &path, path.count))
         let parts = String(decoding: path[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self).split(
             separator: "/")
-        return "/\(parts.dropLast().joined(separator: "/"))/mydocker-forgetful"
+        return "/\(parts.dropLast().joined(separator: "/"))"
     }()
+
+    /// A mydocker with a driver that is broken, built beside the tests.
+    static let forgetful = "\(built)/mydocker-forgetful"
 
     /// The distribution's own python, and the programs for it that check what mydocker does without using its code.
     static let python = "/usr/bin/python3"
