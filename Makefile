@@ -5,7 +5,7 @@ CMD ?= sh
 SWIFT ?= swift
 
 # What apt has to provide: to build, to make the default image, to run every test.
-BUILD_PACKAGES := nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev libseccomp-dev
+BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev libseccomp-dev
 IMAGE_PACKAGES := busybox-static
 TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
     golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils time
@@ -13,7 +13,8 @@ TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-
 # The peers of `make bench`, and what it is written in.
 BENCH_PACKAGES := crun runc podman bubblewrap umoci skopeo tar gzip zstd fio time python3 util-linux
 
-# A program that starts fast, of static libraries only: docs/decisions/0010-start-up.md. scripts/run.order has the
+# A program that starts fast: docs/decisions/0010-start-up.md. .build/static holds the one archive of libstdc++, beside
+# which there is no shared library that the linker could prefer. scripts/run.order has the
 # functions that `run` enters, for the linker to put side by side.
 ORDER := scripts/run.order
 STRIP := -s

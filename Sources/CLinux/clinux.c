@@ -317,3 +317,63 @@ long clx_getcwd(char *buffer, size_t size) { return syscall(SYS_getcwd, buffer, 
 int clx_openat_in_root(int directory, const char *path, int flags, mode_t mode) {
     return open_resolving(directory, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
+
+// From linux/mount.h and linux/stat.h, which this system's are too old for.
+enum {
+    CLX_STATMOUNT_MNT_POINT = 0x10,
+    CLX_STATMOUNT_FS_TYPE = 0x20,
+    CLX_STATMOUNT_MNT_OPTS = 0x80,
+    CLX_STATX_MNT_ID_UNIQUE = 0x4000,
+    CLX_STATX_ATTR_MOUNT_ROOT = 0x2000,
+    // The same on every architecture.
+    CLX_NR_STATMOUNT = 457,
+    CLX_NR_LISTMOUNT = 458,
+};
+static const uint64_t clx_LSMT_ROOT = UINT64_MAX;
+
+struct clx_mnt_id_req {
+    uint32_t size, spare;
+    uint64_t mnt_id, param;
+};
+
+struct clx_statmount_answer {
+    uint32_t size, mnt_opts;
+    uint64_t mask;
+    uint32_t sb_dev_major, sb_dev_minor;
+    uint64_t sb_magic;
+    uint32_t sb_flags, fs_type;
+    uint64_t mnt_id, mnt_parent_id;
+    uint32_t mnt_id_old, mnt_parent_id_old;
+    uint64_t mnt_attr, mnt_propagation, mnt_peer_group, mnt_master, propagate_from;
+    uint32_t mnt_root, mnt_point;
+    uint64_t rest[50];
+    char strings[];
+};
+_Static_assert(sizeof(struct clx_statmount_answer) == 512, "as large as the kernel's");
+
+int clx_statmount(uint64_t id, void *buffer, size_t size, struct clx_mount_status *status) {
+    struct clx_mnt_id_req request = {
+        sizeof request, 0, id, CLX_STATMOUNT_MNT_POINT | CLX_STATMOUNT_FS_TYPE | CLX_STATMOUNT_MNT_OPTS};
+    if (syscall(CLX_NR_STATMOUNT, &request, buffer, size, 0) != 0) return -1;
+    const struct clx_statmount_answer *answer = buffer;
+    status->target = answer->mask & CLX_STATMOUNT_MNT_POINT ? answer->strings + answer->mnt_point : NULL;
+    status->type = answer->mask & CLX_STATMOUNT_FS_TYPE ? answer->strings + answer->fs_type : NULL;
+    status->options = answer->mask & CLX_STATMOUNT_MNT_OPTS ? answer->strings + answer->mnt_opts : NULL;
+    return 0;
+}
+
+ssize_t clx_listmount(uint64_t *ids, size_t count, uint64_t after) {
+    struct clx_mnt_id_req request = {sizeof request, 0, clx_LSMT_ROOT, after};
+    return syscall(CLX_NR_LISTMOUNT, &request, ids, count, 0);
+}
+
+uint64_t clx_mount_id(const char *path) {
+    struct statx status;
+    if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW, CLX_STATX_MNT_ID_UNIQUE, &status) != 0) return 0;
+    if (!(status.stx_mask & CLX_STATX_MNT_ID_UNIQUE)) return 0;
+    if (!(status.stx_attributes & CLX_STATX_ATTR_MOUNT_ROOT)) return 0;
+    // stx_mnt_id, by another name in this system's header.
+    uint64_t id;
+    memcpy(&id, (const char *)&status + 0x90, sizeof id);
+    return id;
+}

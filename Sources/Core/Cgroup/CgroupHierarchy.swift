@@ -9,25 +9,29 @@ public struct CgroupHierarchy: Sendable, Equatable {
     /// Its controllers: "memory", "cpu"…; of a v1 hierarchy without any, none.
     public let controllers: Set<String>
 
-    /// The hierarchies in a table of mounts; one host may have both versions ("hybrid").
+    /// The hierarchies that are mounted; one host may have both versions ("hybrid").
     ///
-    /// - Throws: ``SystemCallError`` if a v2 hierarchy's controllers cannot be read.
-    public static func all(in table: MountTable) throws(SystemCallError) -> [CgroupHierarchy] {
-        var found: [CgroupHierarchy] = []
-        for entry in table.entries where entry.type == "cgroup" || entry.type == "cgroup2" {
-            guard table.mount(at: entry.target) == entry else { continue }  // Something is mounted over it.
-            let isUnified = entry.type == "cgroup2"
-            let controllers =
-                isUnified
-                ? try Files.read(entry.target.appending("cgroup.controllers")).split {
-                    $0 == " " || $0 == "\n"
-                }
-                : entry.fileSystemOptions.split(separator: ",")
-            found.append(
-                CgroupHierarchy(
-                    mountPoint: entry.target, isUnified: isUnified,
-                    controllers: Set(controllers.map(String.init))))
+    /// - Throws: ``SystemCallError`` if a v2 hierarchy's controllers cannot be read, or ``MountError``.
+    public static func all() throws -> [CgroupHierarchy] {
+        let types: Set = ["cgroup", "cgroup2"]
+        // An older kernel has the call and does not tell the options, which are the controllers of the first version.
+        if let mounts = MountQuery.visibleMounts(of: types),
+            mounts.allSatisfy({ $0.type == "cgroup2" || !$0.fileSystemOptions.isEmpty })
+        {
+            return try mounts.map(Self.init)
         }
-        return found
+        let table = try MountTable()
+        // Over some of them something else may be mounted.
+        return try table.entries.filter { types.contains($0.type) && table.mount(at: $0.target) == $0 }
+            .map(Self.init)
+    }
+
+    private init(_ mount: MountEntry) throws(SystemCallError) {
+        mountPoint = mount.target
+        isUnified = mount.type == "cgroup2"
+        let text =
+            isUnified
+            ? try Files.read(mount.target.appending("cgroup.controllers")) : mount.fileSystemOptions
+        controllers = Set(text.split { " \n,".contains($0) }.map(String.init))
     }
 }

@@ -46,7 +46,7 @@ public struct Cleanup {
             let directory = store.containers.appending(FilePath(id).components)
             let wasPaused = try ContainerPause.endAbandoned(
                 in: directory,
-                by: ContainerFreezer(id: id, hierarchies: CgroupHierarchy.all(in: MountTable())))
+                by: ContainerFreezer(id: id, hierarchies: CgroupHierarchy.all()))
             if wasPaused { logger.notice("container \(id) goes on: a killed mydocker had paused it") }
         }
     }
@@ -113,7 +113,7 @@ public struct Cleanup {
     /// Kills what still runs in the container's cgroups, and removes them.
     func removeCgroups(of id: String) {
         do {
-            let hierarchies = try CgroupHierarchy.all(in: try MountTable())
+            let hierarchies = try CgroupHierarchy.all()
             try ContainerCgroup.find(id: id, hierarchies: hierarchies).remove()
         } catch { warn(error) }
     }

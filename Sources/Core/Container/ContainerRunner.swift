@@ -55,7 +55,7 @@ public struct ContainerRunner: Sendable {
         defer { container.end(keeping: isKept, status: ended, root, in: store, logger: logger) }
 
         clock.end("prepare")
-        let hierarchies = try CgroupHierarchy.all(in: try MountTable())
+        let hierarchies = try CgroupHierarchy.all()
         let cgroup = try ContainerCgroup.create(
             id: container.id, limits: request.limits, devices: plan.deviceRules,
             isNested: plan.mayMountCgroups, hierarchies: hierarchies)

@@ -1,22 +1,29 @@
 internal import CLibMount
 public import SystemPackage
 
-/// One line of a ``MountTable``.
+/// One mount, as a ``MountTable`` has it, or as the kernel was asked for it (``MountQuery``).
 public struct MountEntry: Sendable, Equatable {
-    /// The mount's number in its namespace.
-    public let id: Int32
+    /// The mount's number: in a table that of mountinfo, which is given to another one later.
+    public let id: UInt64
     /// Where it is mounted.
     public let target: FilePath
     /// The file system's type.
     public let type: String
-    /// The options of the file system itself, comma-separated, as libmount unquotes them.
+    /// The options of the file system itself, comma-separated; libmount takes the quoting away.
     public let fileSystemOptions: String
 
     init(_ entry: OpaquePointer) {
-        id = mnt_fs_get_id(entry)
-        target = FilePath(platformString: mnt_fs_get_target(entry) ?? emptyCString)
-        type = String(cString: mnt_fs_get_fstype(entry) ?? emptyCString)
-        fileSystemOptions = String(cString: mnt_fs_get_fs_options(entry) ?? emptyCString)
+        id = UInt64(clm_fs_get_id(entry))
+        target = FilePath(platformString: clm_fs_get_target(entry) ?? emptyCString)
+        type = String(cString: clm_fs_get_fstype(entry) ?? emptyCString)
+        fileSystemOptions = String(cString: clm_fs_get_fs_options(entry) ?? emptyCString)
+    }
+
+    init(id: UInt64, target: FilePath, type: String, fileSystemOptions: String) {
+        self.id = id
+        self.target = target
+        self.type = type
+        self.fileSystemOptions = fileSystemOptions
     }
 
     /// The values of every option called `key`, in order; an option without a value has the value "".

@@ -12,6 +12,8 @@ public enum MountError: Explained, Equatable {
     case layersUnknown(target: FilePath)
     /// The table of mounts could not be read.
     case tableUnreadable(path: FilePath, errno: Errno)
+    /// The library that reads it cannot be loaded.
+    case noLibrary(reason: String)
 
     /// What the user is told.
     public var explanation: Explanation {
@@ -32,6 +34,9 @@ public enum MountError: Explained, Equatable {
             Explanation(
                 "cannot tell how many layers the mount at \(target) has",
                 remedy: "make sure that /sys is mounted")
+        case .noLibrary(let reason):
+            Explanation(
+                "cannot read the mounts: \(reason)", remedy: "install libmount (apt-get install libmount1)")
         case .tableUnreadable(let path, let errno):
             Explanation(
                 "cannot read the mounts in \(path): \(errno)", remedy: "make sure that /proc is mounted")

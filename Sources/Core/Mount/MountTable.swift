@@ -8,20 +8,21 @@ public struct MountTable: Sendable {
 
     /// Reads the table of the calling thread's mount namespace (proc(5), mountinfo).
     ///
-    /// - Throws: ``MountError/tableUnreadable(path:errno:)``.
+    /// - Throws: ``MountError/tableUnreadable(path:errno:)``, ``MountError/noLibrary(reason:)``.
     public init(path: FilePath = "/proc/thread-self/mountinfo") throws(MountError) {
-        guard let table = path.withPlatformString({ mnt_new_table_from_file($0) }) else {
+        if let reason = clm_load() { throw .noLibrary(reason: String(cString: reason)) }
+        guard let table = path.withPlatformString({ clm_new_table_from_file($0) }) else {
             throw .tableUnreadable(path: path, errno: .current)
         }
-        defer { mnt_unref_table(table) }
-        guard let iterator = mnt_new_iter(Int32(MNT_ITER_FORWARD)) else {
+        defer { clm_unref_table(table) }
+        guard let iterator = clm_new_iter(Int32(MNT_ITER_FORWARD)) else {
             throw .tableUnreadable(path: path, errno: .noMemory)
         }
-        defer { mnt_free_iter(iterator) }
+        defer { clm_free_iter(iterator) }
         var entries: [MountEntry] = []
-        entries.reserveCapacity(Int(mnt_table_get_nents(table)))
+        entries.reserveCapacity(Int(clm_table_get_nents(table)))
         var entry: OpaquePointer?
-        while mnt_table_next_fs(table, iterator, &entry) == 0, let entry {
+        while clm_table_next_fs(table, iterator, &entry) == 0, let entry {
             entries.append(MountEntry(entry))
         }
         self.entries = entries
