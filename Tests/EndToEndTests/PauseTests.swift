@@ -91,7 +91,7 @@ struct PauseTests {
         let control = try #require(control)
         Machine.write("\(sandbox.root)/containers/\(id)/paused", "")
         Machine.write(control, control.hasSuffix("freeze") ? "1" : "FROZEN")
-        container.signal(SIGKILL)
+        container.killAndWait()
         #expect(try sandbox.tool("images").status == 0)
         #expect(container.finish().status == -SIGKILL)
         #expect(Machine.cgroups(of: [id]) == [])

@@ -6,7 +6,7 @@ extension FileSystemMount {
     /// Mounts it: through mount(2) while its options can be spelled out there, else through the new mount
     /// API (Linux 5.2) layer by layer, else through mount(2) with descriptors as names.
     ///
-    /// What is refused may be an optional option, by an older kernel or (overlayfs's "volatile") because of what has
+    /// What is refused may be an optional option, by an older kernel or because of what has
     /// happened on the disk; then it is tried without.
     func perform() throws {
         do { try performAsItIs() } catch {

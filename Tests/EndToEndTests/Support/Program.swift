@@ -123,6 +123,13 @@ final class Program {
         kill(pid, number)
     }
 
+    /// Kills it, and waits until it is dead; what it has started may live on, with its streams.
+    func killAndWait() {
+        signal(SIGKILL)
+        var info = siginfo_t()
+        while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR {}
+    }
+
     /// The next line of the standard output, without its end; blocks until it is there.
     func line() throws -> String {
         while true {

@@ -28,7 +28,7 @@ final class Sandbox {
     }
 
     func importImage(_ name: String) throws {
-        let made = try tool("image", "import", Tool.archive.get(), name)
+        let made = try tool("image", "import", "--unpack", "none", Tool.archive.get(), name)
         try #require(made.status == 0, made.everything)
     }
 
