@@ -13,7 +13,7 @@ struct DebianTests {
     private let tree: DebianTree
 
     init() throws {
-        sandbox = try Sandbox(withImage: false, on: .disk)
+        sandbox = try Sandbox(withImage: false, on: .large)
         // Made by the first test that runs: any other selection of tests pays nothing for it.
         if case .failure(let missing as DebianTree.Missing) = DebianTree.archive {
             try Test.cancel("\(missing)")

@@ -18,18 +18,19 @@ enum BytePump {
             let output = Output(ring)
             ring.end(Swift.Result { try produce(output) })
         }
+        let result: Result
         do {
             let source = Source(ring)
-            let result = try consume(source)
+            result = try consume(source)
             // What is left to be read is still hashed and copied.
             try source.drain()
-            try thread.join()
-            return result
         } catch {
             ring.abandon()
             thread.detach()
             throw error
         }
+        try thread.join()
+        return result
     }
 
     /// What comes out of `source`, read ahead by a thread of its own.
@@ -94,7 +95,9 @@ private final class ByteRing: @unchecked Sendable {
 
     private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count * size, alignment: 4096)
     /// How full each of them is.
-    private var counts = [Int](repeating: 0, count: count)
+    ///
+    /// No array: both threads use it at once, each another place of it.
+    private let counts = UnsafeMutablePointer<Int>.allocate(capacity: count)
     private let free: Semaphore
     private let full: Semaphore
     private let isAbandoned = Atomic(false)
@@ -112,9 +115,13 @@ private final class ByteRing: @unchecked Sendable {
     init() throws(SystemCallError) {
         free = try Semaphore(UInt32(Self.count))
         full = try Semaphore(0)
+        counts.initialize(repeating: 0, count: Self.count)
     }
 
-    deinit { memory.deallocate() }
+    deinit {
+        memory.deallocate()
+        counts.deallocate()
+    }
 
     func put(_ bytes: UnsafeRawBufferPointer) throws(BytePump.Abandoned) {
         var rest = bytes[...]
@@ -166,14 +173,13 @@ private final class ByteRing: @unchecked Sendable {
     }
 
     private func open() throws(BytePump.Abandoned) {
-        if !isOpen {
-            free.wait()
-            (isOpen, counts[writing]) = (true, 0)
+        if !isOpen { free.wait() }
+        if isAbandoned.load(ordering: .acquiring) {
+            // Whoever asks next need not wait either. What there is may still be in use: it stays as it is.
+            if !isOpen { free.post() }
+            throw BytePump.Abandoned()
         }
-        guard isAbandoned.load(ordering: .acquiring) else { return }
-        // Whoever asks next need not wait either.
-        free.post()
-        throw BytePump.Abandoned()
+        if !isOpen { (isOpen, counts[writing]) = (true, 0) }
     }
 
     private func close() {
