@@ -11,7 +11,7 @@ TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-
     golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils time
 
 # The peers of `make bench`, and what it is written in.
-BENCH_PACKAGES := crun runc podman bubblewrap umoci skopeo tar gzip zstd fio time python3 util-linux
+BENCH_PACKAGES := crun runc podman bubblewrap umoci skopeo tar gzip zstd fio time python3 util-linux e2fsprogs
 
 # A program that starts fast: docs/decisions/0010-start-up.md. .build/static holds the one archive of libstdc++, beside
 # which there is no shared library that the linker could prefer. scripts/run.order has the

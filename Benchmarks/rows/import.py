@@ -1,19 +1,20 @@
 """From an archive of 1 GiB in 50 000 files to the first prompt, durable."""
 import shutil
 
-from suite.big import ROOM, Big
+from suite.big import ROOM, TOOLS, Big
 from suite.row import row
 
 OURS = "import and first run"
 
 
-@row("import plain / tar", ours=OURS, theirs="tar -x and sync", bar=1.2, rounds=3, warm=0, needs=("tar",), room=ROOM)
+@row("import plain / tar", ours=OURS, theirs="tar -x and sync", bar=1.2, rounds=3, warm=0, needs=("tar", *TOOLS),
+     room=ROOM)
 def plain(lab):
     big = Big(lab)
     yield {"ours": big.imported, "theirs": lambda: big.extracted("-xf")}
 
 
-@row("import gzip / tar", ours=OURS, theirs="tar -xz and sync", bar=1.0, rounds=3, warm=0, needs=("tar", "gzip"),
+@row("import gzip / tar", ours=OURS, theirs="tar -xz and sync", bar=1.0, rounds=3, warm=0, needs=("tar", "gzip", *TOOLS),
      room=ROOM)
 def gzip(lab):
     big = Big(lab)
@@ -21,7 +22,7 @@ def gzip(lab):
 
 
 @row("import zstd / tar", ours=OURS, theirs="tar -x of zstd and sync", bar=1.0, rounds=3, warm=0,
-     needs=("tar", "zstd"), room=ROOM)
+     needs=("tar", "zstd", *TOOLS), room=ROOM)
 def zstd(lab):
     big = Big(lab)
     # It tells the compression by the first bytes.
@@ -29,14 +30,14 @@ def zstd(lab):
 
 
 @row("load / podman", ours="load and first run", theirs="podman load and first run", bar=0.5, rounds=3, warm=0,
-     needs=("podman", "crun"), room=ROOM)
+     needs=("podman", "crun", *TOOLS), room=ROOM)
 def podman(lab):
     big = Big(lab)
     yield {"ours": lambda: big.loaded("one-archive.tar"), "theirs": big.podman}
 
 
 @row("load / umoci", ours="load and first run", theirs="umoci unpack and sync", bar=0.5, rounds=3, warm=0,
-     needs=("umoci",), room=ROOM)
+     needs=("umoci", *TOOLS), room=ROOM)
 def umoci(lab):
     big = Big(lab)
     samples = {"ours": lambda: big.loaded("one"), "theirs": big.umoci}
