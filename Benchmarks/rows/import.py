@@ -1,7 +1,8 @@
 """From an archive of 1 GiB in 50 000 files to the first prompt, durable."""
 import shutil
 
-from suite.big import ROOM, TOOLS, Big
+from suite.big import ROOM, Big
+from suite.lab import TOOLS
 from suite.row import row
 
 OURS = "import and first run"
@@ -30,14 +31,16 @@ def zstd(lab):
 
 
 @row("load / podman", ours="load and first run", theirs="podman load and first run", bar=0.5, rounds=3, warm=0,
-     needs=("podman", "crun", *TOOLS), room=ROOM)
+     needs=("podman", "crun", *TOOLS), room=ROOM,
+     why="Two passes: load decompresses every layer to check it, and the first run once more to unpack it.")
 def podman(lab):
     big = Big(lab)
     yield {"ours": lambda: big.loaded("one-archive.tar"), "theirs": big.podman}
 
 
 @row("load / umoci", ours="load and first run", theirs="umoci unpack and sync", bar=0.5, rounds=3, warm=0,
-     needs=("umoci", *TOOLS), room=ROOM)
+     needs=("umoci", *TOOLS), room=ROOM,
+     why="The same two passes.")
 def umoci(lab):
     big = Big(lab)
     samples = {"ours": lambda: big.loaded("one"), "theirs": big.umoci}

@@ -4,7 +4,8 @@ from suite.row import row
 
 
 @row("128 layers / 1", ours="run --rm true on an image of 128 layers", theirs="on one of 1 layer", bar=1.3,
-     rounds=60, warm=3)
+     rounds=60, warm=3,
+     why="30 µs a layer: each is looked for, opened, given to the kernel by a call of its own, and counted afterwards.")
 def layers(lab):
     layout = Layout(lab.directory("layout"))
     base = layout.layer(lab.archive())

@@ -1,8 +1,6 @@
 """The big archive and its images, made once for all rows that need them; and one sample with each of the programs."""
-import contextlib
 import pathlib
 import subprocess
-from typing import Iterator
 
 from . import content
 
@@ -10,9 +8,6 @@ FILES = 50_000
 SIZE = 1 << 30
 PARTS = 8
 ROOM = 14
-# Room for an image, its blobs and what podman makes of it.
-FRESH = 8 << 30
-TOOLS = ("mkfs.ext4", "mount")
 
 
 class Big:
@@ -44,29 +39,9 @@ class Big:
         layout.image(name, [layout.layer(each, each.with_name(f"{each.name}.gzip")) for each in archives])
         layout.finish()
 
-    @contextlib.contextmanager
-    def fresh(self) -> Iterator[pathlib.Path]:
-        """An empty file system, a new one for each sample.
-
-        What was deleted just before must not matter: ext4 looks at every inode of that before it takes another one.
-        """
-        image, place = self.lab.place / "fresh.img", self.lab.directory("fresh")
-        with open(image, "wb") as file:
-            file.truncate(FRESH)
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-E", "nodiscard", image], check=True)
-        subprocess.run(["mount", "-o", "loop,noinit_itable", image, place], check=True)
-        try:
-            self.lab.time("sync", "-f", place)
-            yield place
-            self.lab.settle()
-        finally:
-            subprocess.run(["umount", place], check=True)
-            place.rmdir()
-            image.unlink()
-
     def first_prompt(self, *words: object, image: str) -> float:
         """Brings an image into an empty store and runs a command on it."""
-        with self.fresh() as place:
+        with self.lab.fresh() as place:
             store = place / "store"
             taken = self.lab.time(self.lab.mydocker, *words, store=store)
             return taken + self.lab.time(*self.lab.run(image, "true"), store=store)
@@ -79,12 +54,12 @@ class Big:
 
     def extracted(self, option: str, kind: str = "") -> float:
         """tar -x and what makes it durable."""
-        with self.fresh() as place:
+        with self.lab.fresh() as place:
             taken = self.lab.time("tar", option, f"{self.whole}{kind}", "-C", place)
             return taken + self.lab.time("sync", "-f", place)
 
     def podman(self) -> float:
-        with self.fresh() as place:
+        with self.lab.fresh() as place:
             taken = self.lab.time(*self.lab.podman("load", "-i", self.place / "one-archive.tar", place=place))
             taken += self.lab.time(*self.lab.podman_run("localhost/one", "true", place=place))
             # It leaves its storage mounted on itself.
@@ -93,12 +68,12 @@ class Big:
 
     def umoci(self) -> float:
         """Unpacking, and what makes it durable."""
-        with self.fresh() as place:
+        with self.lab.fresh() as place:
             taken = self.lab.time("umoci", "unpack", "--image", f"{self.place / 'one'}:one", place / "bundle")
             return taken + self.lab.time("sync", "-f", place)
 
     def skopeo(self) -> float:
         """Copies the archive into an image layout, as umoci needs it."""
-        with self.fresh() as place:
+        with self.lab.fresh() as place:
             return self.lab.time("skopeo", "--insecure-policy", "copy", "--quiet",
                                  f"oci-archive:{self.place / 'one-archive.tar'}", f"oci:{place}/layout:one")

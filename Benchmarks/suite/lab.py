@@ -1,4 +1,5 @@
 """The place in which the rows work: a directory, a store, and the programs that are compared."""
+import contextlib
 import json
 import os
 import pathlib
@@ -6,9 +7,16 @@ import shutil
 import subprocess
 import tempfile
 import time
+from typing import Iterator
 
 from . import cgroups, process
 from .row import Row
+
+
+# A sparse file of this size: room for an image, its blobs and what podman makes of it.
+FRESH = 8 << 30
+# What makes it.
+TOOLS = ("mkfs.ext4", "mount")
 
 
 class Lab:
@@ -111,6 +119,27 @@ class Lab:
         path = self.place / f"{name}-{self._number}"
         path.mkdir()
         return path
+
+    @contextlib.contextmanager
+    def fresh(self) -> Iterator[pathlib.Path]:
+        """An empty file system, for a sample or a row.
+
+        What was deleted just before must not matter: ext4 looks at every inode of that before it takes another one.
+        """
+        place = self.directory("fresh")
+        image = place.with_suffix(".img")
+        with open(image, "wb") as file:
+            file.truncate(FRESH)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-E", "nodiscard", image], check=True)
+        subprocess.run(["mount", "-o", "loop,noinit_itable", image, place], check=True)
+        try:
+            self.time("sync", "-f", place)
+            yield place
+            self.settle()
+        finally:
+            subprocess.run(["umount", place], check=True)
+            place.rmdir()
+            image.unlink()
 
     def remove(self, *paths: pathlib.Path) -> None:
         """Removes trees; what that costs is on the disk before the next sample."""
