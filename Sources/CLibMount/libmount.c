@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "clibmount.h"
 
 #include <dlfcn.h>
@@ -33,6 +34,11 @@ static void load(void) {
 const char *clm_load(void) {
     pthread_once(&once, load);
     return reason[0] ? reason : NULL;
+}
+
+const char *clm_path(void) {
+    Dl_info found;
+    return dladdr((void *)new_table_from_file, &found) ? found.dli_fname : NULL;
 }
 
 struct libmnt_table *clm_new_table_from_file(const char *path) { return new_table_from_file(path); }

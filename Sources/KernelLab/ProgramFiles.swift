@@ -1,7 +1,7 @@
 internal import Core
 internal import SystemPackage
 
-/// A program of this machine with everything that it is linked with.
+/// This program with everything that it is linked with, and what it loads itself.
 enum ProgramFiles {
     /// The program's own file and its libraries, by their paths; the loader among them.
     ///
@@ -13,12 +13,19 @@ enum ProgramFiles {
         // A static program is none of the loader's, which would crash over it.
         let isDynamic = try Command([loader.string, "--verify", program.string]).output().status == 0
         guard isDynamic else { return [program] }
-        let listing = try Command([loader.string, "--list", program.string]).output()
-        guard listing.status == 0 else { return [program] }
-        let libraries = listing.text.split(separator: "\n").compactMap { line -> FilePath? in
+        let libraries = try [program, MountTable.library].compactMap(\.self).flatMap { file in
+            try [file] + linked(to: file, by: loader)
+        }
+        // Some of them are linked to both.
+        return Set(libraries + [loader]).sorted { $0.string < $1.string }
+    }
+
+    private static func linked(to file: FilePath, by loader: FilePath) throws -> [FilePath] {
+        let listing = try Command([loader.string, "--list", file.string]).output()
+        guard listing.status == 0 else { return [] }
+        return listing.text.split(separator: "\n").compactMap { line -> FilePath? in
             let words = line.split(separator: " ").map { $0.filter { $0 != "\t" } }
             return words.first { $0.hasPrefix("/") }.map { FilePath($0) }
         }
-        return [program, loader] + libraries
     }
 }

@@ -8,6 +8,9 @@
 /// Loads libmount.so.1, if that has not been done. NULL, or why it cannot be loaded. Any number of threads may call it.
 const char *clm_load(void);
 
+/// Where the library was found; only after clm_load() has returned NULL.
+const char *clm_path(void);
+
 // What they are in libmount(3) without the "c"; to be called only after clm_load() has returned NULL.
 struct libmnt_table *clm_new_table_from_file(const char *path);
 struct libmnt_iter *clm_new_iter(int direction);

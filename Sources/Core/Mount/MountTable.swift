@@ -28,6 +28,11 @@ public struct MountTable: Sendable {
         self.entries = entries
     }
 
+    /// The file of the library that reads the table, which no list of a program's libraries has; nil without one.
+    package static var library: FilePath? {
+        clm_load() == nil ? clm_path().map { FilePath(platformString: $0) } : nil
+    }
+
     /// The mounts somewhere below `path`, in the kernel's order.
     public func entries(below path: FilePath) -> [MountEntry] {
         entries.filter { $0.target != path && $0.target.starts(with: path) }
