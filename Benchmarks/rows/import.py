@@ -9,7 +9,8 @@ OURS = "import and first run"
 
 
 @row("import plain / tar", ours=OURS, theirs="tar -x and sync", bar=1.2, rounds=3, warm=0, needs=("tar", *TOOLS),
-     room=ROOM)
+     room=ROOM,
+     why="Twice the bytes are made durable, the blob and the files; what the disk does not do meanwhile, it does at the end.")
 def plain(lab):
     big = Big(lab)
     yield {"ours": big.imported, "theirs": lambda: big.extracted("-xf")}
