@@ -67,13 +67,8 @@ extension RootFSCheck {
 extension SHA256Hasher {
     /// The digest of everything that `source` has.
     static func digest(ofAll source: any ByteSource) throws -> Digest {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
-        defer { buffer.deallocate() }
         var hasher = SHA256Hasher()
-        while true {
-            let count = try source.read(into: buffer)
-            if count == 0 { return hasher.finish() }
-            hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        }
+        try source.forEachPiece { hasher.update($0) }
+        return hasher.finish()
     }
 }

@@ -58,15 +58,7 @@ enum BytePump {
         /// - Throws: ``Abandoned`` if nobody wants to read it any more.
         func write(_ bytes: UnsafeRawBufferPointer) throws(Abandoned) { try ring.put(bytes) }
 
-        func write(all source: any ByteSource) throws {
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
-            defer { buffer.deallocate() }
-            while true {
-                let count = try source.read(into: buffer)
-                if count == 0 { return }
-                try write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            }
-        }
+        func write(all source: any ByteSource) throws { try source.forEachPiece { try write($0) } }
     }
 
     /// Where the other one reads.
@@ -78,9 +70,7 @@ enum BytePump {
         func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int { try ring.take(into: buffer) }
 
         func drain() throws {
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
-            defer { buffer.deallocate() }
-            while try read(into: buffer) > 0 {}
+            try forEachPiece { _ in }
         }
     }
 

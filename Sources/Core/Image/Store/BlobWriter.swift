@@ -39,13 +39,7 @@ final class BlobWriter {
 
     /// Writes everything that `source` has.
     func write(all source: any ByteSource) throws {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
-        defer { buffer.deallocate() }
-        while true {
-            let count = try source.read(into: buffer)
-            if count == 0 { return }
-            try write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        }
+        try source.forEachPiece { try write($0) }
     }
 
     /// The blob that was written; nothing can be written after.
