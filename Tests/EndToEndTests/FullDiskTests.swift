@@ -12,12 +12,6 @@ struct FullDiskTests {
     /// A script beside a store on an ext4 of its own, with the program as $1.
     private func onSmallDisk(_ options: String, _ script: String) throws -> Outcome {
         let prelude = """
-            set -e
-            truncate -s 48M $DIR/image; mkfs.ext4 -q -F \(options) $DIR/image; mkdir $DIR/disk
-            mount -o loop $DIR/image $DIR/disk || { echo this kernel cannot mount it; exit 77; }
-            export MYDOCKER_ROOT=$DIR/disk/store
-            save() { MYDOCKER_ROOT=$DIR/store $1 save busybox; }
-            save $1 | $1 load > $DIR/out
             $1 run --storage overlay true
             # To the last block, or inode: what mydocker had beside the container is free again.
             fill() {
@@ -28,15 +22,7 @@ struct FullDiskTests {
             free() { df --output=avail $DIR/disk | tail -1; }
 
             """
-        let outcome = try Program(
-            [
-                "unshare", "--mount", "--propagation", "private", "bash", "-c", prelude + script, "sh",
-                Tool.binary,
-            ],
-            .init(environment: ["DIR": sandbox.directory])
-        ).finish()
-        if outcome.status == 77 { try Test.cancel("\(outcome.lines.last ?? "")") }
-        return outcome
+        return try sandbox.onDiskOfItsOwn(prelude + script, formatted: options)
     }
 
     /// What fills the disk, and a container that does.

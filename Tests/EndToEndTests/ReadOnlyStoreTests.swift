@@ -12,13 +12,7 @@ struct ReadOnlyStoreTests {
     /// A script beside such a store, with the program as $1, and a /run of its own from which nothing may be started.
     private func onReadOnlyDisk(_ script: String) throws -> Outcome {
         let prelude = """
-            set -e
-            truncate -s 48M $DIR/image; mkfs.ext4 -q -F $DIR/image; mkdir $DIR/disk
-            mount -o loop $DIR/image $DIR/disk || { echo this kernel cannot mount it; exit 77; }
             mount -t tmpfs -o nosuid,nodev,noexec tmpfs /run
-            export MYDOCKER_ROOT=$DIR/disk/store
-            save() { MYDOCKER_ROOT=$DIR/store $1 save busybox; }
-            save $1 | $1 load > $DIR/out
             $1 run --storage overlay --keep --name box sh -c 'rm /bin/vi; mkdir /new; echo written > /new/file'
             mount -o remount,ro $DIR/disk
             expect() { # STATUS TEXT COMMAND...
@@ -30,15 +24,7 @@ struct ReadOnlyStoreTests {
             }
 
             """
-        let outcome = try Program(
-            [
-                "unshare", "--mount", "--propagation", "private", "bash", "-c", prelude + script, "sh",
-                Tool.binary,
-            ],
-            .init(environment: ["DIR": sandbox.directory])
-        ).finish()
-        if outcome.status == 77 { try Test.cancel("\(outcome.lines.last ?? "")") }
-        return outcome
+        return try sandbox.onDiskOfItsOwn(prelude + script)
     }
 
     @Test("Everything that only reads works, and leaves nothing in memory")

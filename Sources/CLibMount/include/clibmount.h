@@ -11,7 +11,7 @@ const char *clm_load(void);
 /// Where the library was found; only after clm_load() has returned NULL.
 const char *clm_path(void);
 
-// What they are in libmount(3) without the "c"; to be called only after clm_load() has returned NULL.
+// libmount's functions of the same names with "mnt_" for "clm_"; to be called only after clm_load() has returned NULL.
 struct libmnt_table *clm_new_table_from_file(const char *path);
 struct libmnt_iter *clm_new_iter(int direction);
 int clm_table_get_nents(struct libmnt_table *table);

@@ -55,9 +55,7 @@ extension LayerCheck {
     ///
     /// - Throws: ``MountError``.
     public func verify() throws {
-        // An older kernel does not tell the options.
-        let answer = MountQuery.mount(at: target).flatMap { $0.fileSystemOptions.isEmpty ? nil : $0 }
-        guard let entry = try answer ?? MountTable().mount(at: target) else {
+        guard let entry = try MountQuery.mount(at: target) ?? MountTable().mount(at: target) else {
             throw MountError.layersUnknown(target: target)
         }
         guard let visible = sources.lazy.compactMap({ $0.count(in: entry) }).first else {

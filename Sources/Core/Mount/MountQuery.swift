@@ -9,12 +9,13 @@ internal import SystemPackage
 enum MountQuery {
     /// The uppermost of the mounts at exactly `target`.
     ///
-    /// - Returns: nil if nothing is mounted there, or the kernel does not say.
+    /// - Returns: nil if nothing is mounted there, or the kernel does not say what, or with which options.
     static func mount(at target: FilePath) -> MountEntry? {
         let id = target.withPlatformString { clx_mount_id($0) }
         if id == 0 { return nil }
         var answer = Answer()
-        return answer.ask(for: id).map { MountEntry(id, $0) }
+        guard let status = answer.ask(for: id), status.options != nil else { return nil }
+        return MountEntry(id, status)
     }
 
     /// The mounts of these types over which nothing else is mounted.

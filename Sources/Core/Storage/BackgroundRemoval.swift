@@ -13,27 +13,18 @@ enum BackgroundRemoval {
         let held = root?.take()
         defer { if let held { close(held) } }
         DetachedProcess.start(keeping: held) { held in
-            if let first = paths.first, let held { letGo(held, after: first) }
+            var held = held
             for path in paths {
                 // The lock says that somebody is at it already. Until the parent is gone it is the parent's.
                 guard let directory = try? Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else {
                     continue
                 }
                 flock(directory.rawValue, LOCK_EX)
+                // Not before: the parent is not delayed by what that costs.
+                if let mount = held.take() { close(mount) }
                 try? TreeRemoval.remove(path)
                 _ = consume directory
             }
-        }
-    }
-
-    /// Closes the descriptor of a mount as soon as the lock on `path` is not the parent's any more: it has ended then,
-    /// and is not delayed by what that costs.
-    private static func letGo(_ descriptor: Int32, after path: FilePath) {
-        if let directory = try? Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) {
-            flock(directory.rawValue, LOCK_EX)
-            close(descriptor)
-        } else {
-            close(descriptor)
         }
     }
 }

@@ -85,19 +85,11 @@ struct BytePumpTests {
         #expect(read(other.rawValue, &byte, 1) == 0)
     }
 
-    /// Gives as many bytes as anybody wants.
-    private final class Endless: ByteSource {
-        func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-            buffer.initializeMemory(as: UInt8.self, repeating: 7)
-            return buffer.count
-        }
-    }
-
     @Test("A chain of them whose last reader has failed ends too, wherever each of them is")
     func chain() throws {
         for round in 0..<300 {
             #expect(throws: Failure(word: "reader")) {
-                try BytePump.readingAhead(of: Endless()) { first in
+                try BytePump.readingAhead(of: Endless(of: 7)) { first in
                     try BytePump.readingAhead(of: first) { second in
                         var buffer = [UInt8](repeating: 0, count: 1 << 16)
                         for _ in 0..<round % 97 {

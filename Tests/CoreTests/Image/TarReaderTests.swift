@@ -30,16 +30,9 @@ struct TarReaderTests {
         #expect(try entries(bytes, piece: piece) == expected)
     }
 
-    private final class Zeros: ByteSource {
-        func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-            buffer.initializeMemory(as: UInt8.self, repeating: 0)
-            return buffer.count
-        }
-    }
-
     @Test("an endless source of zeros is no archive")
     func endless() throws {
-        let reader = TarReader(Zeros())
+        let reader = TarReader(Endless(of: 0))
         #expect(try reader.next() == nil)
         #expect(throws: ImageError.self) { try reader.drain() }
     }
