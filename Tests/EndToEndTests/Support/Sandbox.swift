@@ -70,12 +70,17 @@ final class Sandbox {
     func waitForDeletions() throws {
         for _ in 0..<1000 {
             let names = Machine.list("\(root)/tmp")
-            if names.isEmpty { return }
+            if names.isEmpty {
+                // Who has deleted the last of it has yet to end.
+                if Machine.processes(mentioning: directory).isEmpty { return }
+                sched_yield()
+                continue
+            }
             // Until whoever deletes it has done so.
-            let directory = open("\(root)/tmp/\(names[0])", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            if directory >= 0 {
-                flock(directory, LOCK_EX)
-                close(directory)
+            let place = open("\(root)/tmp/\(names[0])", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            if place >= 0 {
+                flock(place, LOCK_EX)
+                close(place)
             }
             _ = try tool("images")
         }
