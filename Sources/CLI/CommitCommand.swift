@@ -51,7 +51,7 @@ struct CommitCommand: ParsableCommand {
         request.pauses = pause
         let logger = log.logger()
         let commit = ContainerCommit(
-            store: try storeOptions.cleanStore(logger), registry: CommandLineProgram.registry, logger: logger)
+            store: try storeOptions.cleanStore(logger), logger: logger)
         printLine("\(try commit.run(request).id)")
     }
 

@@ -33,7 +33,7 @@ struct CopyCommand: ParsableCommand {
         guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = log.logger()
         let copy = ContainerCopy(
-            store: try storeOptions.cleanStore(logger), registry: CommandLineProgram.registry, logger: logger)
+            store: try storeOptions.cleanStore(logger), logger: logger)
         try copy.copy(
             ContainerCopy.Side(source), to: ContainerCopy.Side(target), follows: followLink,
             keepsOwners: keepsOwners)

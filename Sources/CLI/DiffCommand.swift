@@ -25,7 +25,7 @@ struct DiffCommand: ParsableCommand {
     func run() throws {
         guard geteuid() == 0 else { throw RunError.notRoot }
         let root = try ContainerRoot.find(
-            container, in: try storeOptions.cleanStore(log.logger()), registry: CommandLineProgram.registry)
+            container, in: try storeOptions.cleanStore(log.logger()))
         // The root itself is no news.
         let changes = try root.changes().filter { !$0.path.isEmpty }
         switch format {

@@ -26,7 +26,7 @@ struct ExportCommand: ParsableCommand {
         }
         let logger = log.logger()
         let root = try ContainerRoot.find(
-            container, in: try storeOptions.cleanStore(logger), registry: CommandLineProgram.registry)
+            container, in: try storeOptions.cleanStore(logger))
         try ContainerExport.write(root, to: output.map { FilePath($0) }, logger: logger)
     }
 }

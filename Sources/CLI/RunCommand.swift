@@ -21,6 +21,12 @@ struct RunCommand: ParsableCommand {
             "The storage driver; else $MYDOCKER_STORAGE, else the first that works.", valueName: "name"))
     var storage: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What the storage driver is asked for; mydocker storage info says what each takes.",
+            valueName: "name=value"))
+    var storageOpt: [String] = []
+
     @Flag(name: [.short, .customLong("tty")], help: "Give the command a terminal of its own.")
     var terminal = false
 
@@ -109,6 +115,7 @@ struct RunCommand: ParsableCommand {
     func options() throws -> RunOptions {
         var options = RunOptions()
         options.storage = storage
+        options.storageOptions = storageOpt
         options.terminal = terminal
         options.interactive = interactive
         options.image = image

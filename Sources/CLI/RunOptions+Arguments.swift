@@ -83,6 +83,7 @@ extension RunOptions {
         case "--log-level": set(&logLevel, Logger.Level(rawValue: value))
         case "--log-format": set(&logFormat, LogFormat(rawValue: value))
         case "--storage": set(&storage)
+        case "--storage-opt": add(to: &storageOptions)
         case "--image": set(&image)
         case "--rootfs": set(&rootfs)
         case "--name": set(&self.name)

@@ -7,6 +7,7 @@ internal import SystemPackage
 /// What `mydocker run` is given, whoever has read it from the command line; the meanings are at ``RunCommand``.
 struct RunOptions: Equatable {
     var storage: String?
+    var storageOptions: [String] = []
     var terminal = false
     var interactive = false
     var image: String?
@@ -45,7 +46,7 @@ struct RunOptions: Equatable {
     func run() throws {
         let logger = LogOptions.logger(logLevel ?? .notice, logFormat ?? .text)
         let runner = ContainerRunner(
-            store: try Store(option: root), registry: CommandLineProgram.registry, logger: logger)
+            store: try Store(option: root), logger: logger)
         let request = try request(logger)
         if dryRun { return try printJSON(runner.plan(request)) }
         let (status, ranOutOfMemory) = try runner.run(
@@ -72,6 +73,13 @@ struct RunOptions: Equatable {
         request.image = image
         request.rootFS = rootfs.map { FilePath($0).absolute }
         request.storage = storage ?? environmentVariable("MYDOCKER_STORAGE")
+        for option in storageOptions {
+            guard let equals = option.firstIndex(of: "="), equals != option.startIndex else {
+                throw RunError.invalidOption(
+                    option: "--storage-opt", value: option, reason: "not of the form NAME=VALUE")
+            }
+            request.storageOptions[String(option[..<equals])] = String(option[option.index(after: equals)...])
+        }
         request.name = name
         request.hostname = hostname
         request.environment = environment.map(CommandLine.bytes)

@@ -15,7 +15,7 @@ struct StorageInfoCommand: ParsableCommand {
 
     func run() throws {
         let store = try storeOptions.cleanStore(log.logger())
-        let information = try StoreInformation(store, registry: CommandLineProgram.registry)
+        let information = try StoreInformation(store)
         if json { return try printJSON(information) }
         let system = information.fileSystem
         let inodes = system.freeInodes == 0 ? "" : ", \(system.freeInodes) free inodes"
@@ -43,7 +43,7 @@ struct StorageInfoCommand: ParsableCommand {
     }
 
     private static func lines(_ driver: StoreInformation.Driver) -> [String] {
-        let can = driver.capabilities
+        let can = driver.differences
         return [
             "snapshots:         \(driver.snapshots)",
             "layers at most:    \(driver.layerLimit.map { "\($0)" } ?? "any number")",
@@ -54,5 +54,6 @@ struct StorageInfoCommand: ParsableCommand {
             "times:             to \(granularity(can.timeGranularity))",
             "names:             up to \(can.longestName) bytes\(can.reservedPrefix.map { ", not \($0)*" } ?? "")",
         ]
+            + driver.options.sorted { $0.key < $1.key }.map { "option:            \($0.key): \($0.value)" }
     }
 }

@@ -27,8 +27,7 @@ struct StorageVerifyCommand: ParsableCommand {
         // It may fail on what is damaged.
         _ = try? Cleanup(store: store, logger: logger).removeAbandoned()
         var (count, left) = (0, 0)
-        let registry = CommandLineProgram.registry
-        try StoreVerification(store, registry: registry, repairing: repair).run { damage in
+        try StoreVerification(store, repairing: repair).run { damage in
             count += 1
             if damage.repair == nil { left += 1 }
             if json { try? printJSONLine(damage) } else { printLine(text(damage)) }

@@ -35,7 +35,7 @@ extension Store {
         guard !chosen.isEmpty else {
             throw RunError.invalidOption(option: "--root", value: chosen, reason: "no directory")
         }
-        self.init(at: FilePath(chosen).absolute)
+        self.init(at: FilePath(chosen).absolute, drivers: CommandLineProgram.registry)
     }
 }
 

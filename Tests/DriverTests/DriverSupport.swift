@@ -32,7 +32,8 @@ extension LayerChain {
     func support() throws -> DriverSupport {
         let (driver, place) = (driver, directory.appending("trial"))
         try Self.makeDirectory(place)
-        return try PrivateMountNamespace.run { driver.probe(in: place) }
+        let store = Store(at: place.appending("store"), drivers: DriverRegistry([driver]))
+        return try store.drivers.support(of: driver, in: store)
     }
 }
 

@@ -7,7 +7,7 @@ import Testing
 /// A chain of layer directories on disk and the snapshot on top of it, gone with this value.
 final class LayerChain {
     let directory: FilePath
-    private(set) var layers: [FilePath] = []
+    private(set) var layers: [SnapshotDirectory] = []
     let snapshot: SnapshotDirectory
     let target: FilePath
     let driver: any StorageDriver
@@ -20,7 +20,7 @@ final class LayerChain {
         try Self.makeDirectory(place)
         snapshot = SnapshotDirectory(place.appending("snapshot"))
         target = place.appending("merged")
-        for path in [snapshot.path, snapshot.layer, target] { try Self.makeDirectory(path) }
+        for path in [snapshot.path, target] { try Self.makeDirectory(path) }
         layersPlace = place.appending("layers")
         try Self.makeDirectory(layersPlace)
     }
@@ -42,12 +42,13 @@ final class LayerChain {
 
     /// Adds a layer above the others, with these files in it and these deleted.
     func addLayer(_ files: [String], deleting deleted: [String] = []) throws {
-        let layer = layersPlace.appending("\(layers.count)").appending("fs")
+        let made = SnapshotDirectory(layersPlace.appending("\(layers.count)"))
+        let layer = made.layer
         try Self.makeDirectory(layer)
-        if driver.deletionFormat == .none, let below = layers.first { try copy(below, to: layer) }
+        if !driver.layers.isUnion, let below = layers.first { try copy(below.layer, to: layer) }
         for file in files { try makeFile(layer.appending(file), "\(layers.count)") }
         for file in deleted { try delete(file, in: layer) }
-        layers.insert(layer, at: 0)
+        layers.insert(made, at: 0)
     }
 
     private func makeFile(_ path: FilePath, _ text: String) throws {
@@ -60,7 +61,7 @@ final class LayerChain {
     /// Deletes a file of a lower layer in the driver's own form.
     private func delete(_ name: String, in layer: FilePath) throws {
         let path = layer.appending(name)
-        switch driver.deletionFormat {
+        switch driver.layers.deletions {
         case .device:
             try Self.makeDirectory(path.removingLastComponent())
             try #require(path.withPlatformString { clx_mknodat(AT_FDCWD, $0, S_IFCHR, 0, 0) } == 0)
@@ -84,7 +85,7 @@ final class LayerChain {
 
     /// Mounts the chain in a private namespace and tells what is seen there: "f NAME=CONTENT", "d NAME".
     func seen(_ access: RootAccess = .readOnly) throws -> [String] {
-        try driver.prepare(snapshot, on: layers, access: access)
+        try driver.create(snapshot, on: layers, for: .mounting(access))
         let plan = try driver.mounts(of: snapshot, on: layers, at: target, access: access)
         let target = target
         return try PrivateMountNamespace.run {

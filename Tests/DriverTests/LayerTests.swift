@@ -79,8 +79,8 @@ struct LayerTests {
 struct LayerLimitTests {
     private let snapshot = SnapshotDirectory("/nowhere")
 
-    private func layers(_ count: Int) -> [FilePath] {
-        (0..<count).map { FilePath("/layers/\($0)") }
+    private func layers(_ count: Int) -> [SnapshotDirectory] {
+        (0..<count).map { SnapshotDirectory(FilePath("/layers/\($0)")) }
     }
 
     @Test("overlay refuses the 501st before anything is mounted")

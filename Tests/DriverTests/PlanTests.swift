@@ -11,7 +11,8 @@ struct PlanTests {
     @Test("overlay: one mount, then a look whether all layers are there")
     func overlay() throws {
         let plan = try OverlayDriver().mounts(
-            of: snapshot, on: ["/layers/b", "/layers/a"], at: "/t", access: .readWrite)
+            of: snapshot, on: [SnapshotDirectory("/layers/b"), SnapshotDirectory("/layers/a")], at: "/t",
+            access: .readWrite)
         #expect(plan.steps.count == 2)
         guard case .mount(let mount) = plan.steps.first, case .verifyLayers(let check) = plan.steps.last
         else {
@@ -24,7 +25,7 @@ struct PlanTests {
 
     @Test("aufs: batches that fit a page, in order", arguments: [1, 58, 59, 60, 118, 119, 120, 126])
     func aufs(parents: Int) throws {
-        let layers = (0..<parents).map { FilePath("/layers/\($0)") }
+        let layers = (0..<parents).map { SnapshotDirectory(FilePath("/layers/\($0)")) }
         let plan = try AUFSDriver().mounts(of: snapshot, on: layers, at: "/t", access: .readWrite)
         let batches = plan.steps.flatMap { step -> [LayerList] in
             switch step {
@@ -33,7 +34,7 @@ struct PlanTests {
             default: []
             }
         }
-        #expect(batches.flatMap { $0.layers.map(\.directory) } == [snapshot.layer] + layers)
+        #expect(batches.flatMap { $0.layers.map(\.directory) } == [snapshot.layer] + layers.map(\.layer))
         #expect(batches.allSatisfy { $0.layers.count <= 60 })
         guard case .verifyLayers(let check) = plan.steps.last else {
             Issue.record("\(plan)")

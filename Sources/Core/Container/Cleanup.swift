@@ -75,7 +75,7 @@ public struct Cleanup {
         defer { for lock in abandoned.values { close(lock) } }
         if !store.isReadOnly, abandoned.keys.contains(where: { !$0.hasPrefix(Trash.prefix) }) {
             // Before what tells of the death is gone.
-            for line in try SnapshotStore.recover(in: store) { logger.notice("\(line)") }
+            for line in try SnapshotRecords.recover(in: store) { logger.notice("\(line)") }
             try removeRemains()
             // What that threw away is there too now.
             abandoned.merge(try LiveDirectory.abandoned(in: store.temporary, store: store)) { $1 }
@@ -84,10 +84,10 @@ public struct Cleanup {
         for name in abandoned.keys {
             let path = store.temporary.appending(FilePath(name).components)
             do {
-                if try !TreeRemoval.remove(path, atMost: patience) { rest.append(path) }
-            } catch { logger.warning("\(error.explanation.problem)") }
+                if try !store.remove(path, atMost: patience) { rest.append(path) }
+            } catch { warn(error) }
         }
-        if !rest.isEmpty { BackgroundRemoval.start(rest) }
+        if !rest.isEmpty { BackgroundRemoval.start(rest, in: store) }
     }
 
     /// Removes the names and write layers of containers that were being removed.
@@ -98,16 +98,16 @@ public struct Cleanup {
             let link = store.names.appending(FilePath(name).components)
             if let id = try? Files.readLink(link), !living.contains(id) { try Files.remove(link) }
         }
-        for driver in SnapshotStore.drivers(in: store) {
-            let snapshots = SnapshotStore(store, driverNamed: driver)
-            try snapshots.walk([.kind(.active), .label(SnapshotStore.containerLabel, nil)]) { snapshot in
+        for driver in SnapshotRecords.drivers(in: store) {
+            let snapshots = SnapshotRecords(store, driverName: driver)
+            try snapshots.walk([.kind(.active), .label(SnapshotRecords.containerLabel, nil)]) { snapshot in
                 if !living.contains(snapshot.key.description) { try snapshots.remove(snapshot.key) }
             }
         }
     }
 
     private func remove(_ path: FilePath) {
-        do { try TreeRemoval.remove(path) } catch { logger.warning("\(error.explanation.problem)") }
+        do { try store.remove(path) } catch { warn(error) }
     }
 
     /// Kills what still runs in the container's cgroups, and removes them.

@@ -36,13 +36,11 @@ public struct ContainerCommit {
     }
 
     private let store: Store
-    private let registry: DriverRegistry
     private let logger: Logger
 
     /// A commit in this store.
-    public init(store: Store, registry: DriverRegistry, logger: Logger) {
+    public init(store: Store, logger: Logger) {
         self.store = store
-        self.registry = registry
         self.logger = logger
     }
 
@@ -50,7 +48,7 @@ public struct ContainerCommit {
     ///
     /// - Throws: an ``Explained`` error.
     public func run(_ request: Request) throws -> Image {
-        let root = try ContainerRoot.find(request.container, in: store, registry: registry)
+        let root = try ContainerRoot.find(request.container, in: store)
         let images = ImageStore(at: store.images)
         var parent: ImageDocuments?
         if let layer = root.record.layer {

@@ -10,7 +10,7 @@ struct ContainerDirectory: ~Copyable {
 
     static func mountPoint(in directory: FilePath) -> FilePath { directory.appending("rootfs") }
     static func snapshot(in directory: FilePath) -> SnapshotDirectory {
-        SnapshotDirectory(directory.appending("snapshot"))
+        SnapshotDirectory(directory.appending(Store.containerSnapshot.components))
     }
 
     var mountPoint: FilePath { Self.mountPoint(in: directory.path) }
@@ -59,7 +59,7 @@ struct ContainerDirectory: ~Copyable {
     borrowing func remember(_ record: ContainerRecord, in store: Store) throws {
         try record.write(to: directory.path)
         try record.reserveRoom(in: directory.path)
-        try SnapshotStore(store, driverNamed: record.driver).makeReady()
+        try SnapshotRecords(store, driverName: record.driver).makeReady()
     }
 
     /// Tells others how to get at the container, whose command runs now.
@@ -94,7 +94,7 @@ struct ContainerDirectory: ~Copyable {
             record.finished = WallClock.now
             try record.write(to: directory, durable: true)
         }
-        try SnapshotStore(store, driverNamed: record.driver).adopt(
+        try SnapshotRecords(store, driverName: record.driver).adopt(
             snapshot(in: directory).path, as: SnapshotKey(record.id), parent: record.layer)
         let paused = directory.appending(ContainerPause.fileName)
         if Files.exists(paused) { try Files.remove(paused) }
@@ -109,20 +109,22 @@ struct ContainerDirectory: ~Copyable {
     ///   - status: how its command ended, if that is known.
     ///   - root: its root, if that may still be mounted.
     borrowing func end(
-        keeping isKept: Bool, status: ExitStatus?, _ root: HeldRoot?, in store: Store, logger: Logger
+        keeping isKept: Bool, status: ExitStatus?, _ root: HeldRoot?, in snapshots: SnapshotStore,
+        logger: Logger
     ) {
         do {
+            let store = snapshots.store
             if isKept { return try Self.keep(directory.path, status: status, in: store) }
             // First: whoever sees that the directory is gone may take the name.
             if let name { try Files.remove(name) }
             if root == nil || !isLarge() {
                 // Before the removal: a file that is still in use takes longer to delete.
                 root?.letGo()
-                if try TreeRemoval.remove(directory.path, atMost: Trash.patience) { return }
+                if try store.remove(directory.path, of: snapshots.driver, atMost: Trash.patience) { return }
             }
             let trash = store.temporary.appending(FilePath(Trash.prefix + id).components)
             try Files.rename(directory.path, to: trash)
-            BackgroundRemoval.start([trash], root)
+            BackgroundRemoval.start([trash], in: store, holding: root?.take())
         } catch {
             logger.warning("\((error as? any Explained)?.explanation.problem ?? String(describing: error))")
         }

@@ -41,8 +41,8 @@ public struct ContainerRemoval: Sendable {
         let key = try SnapshotKey(container.id)
         // Even one whose record is damaged can be got rid of.
         let driver = try? ContainerRecord(from: container.keptDirectory).driver
-        let owners = (driver.map { [$0] } ?? SnapshotStore.drivers(in: store)).map {
-            SnapshotStore(store, driverNamed: $0)
+        let owners = (driver.map { [$0] } ?? SnapshotRecords.drivers(in: store)).map {
+            SnapshotRecords(store, driverName: $0)
         }
         let link = try nameLink(of: container.id)
         for snapshots in owners where Files.exists(snapshots.directory(of: key).path) {
@@ -73,8 +73,8 @@ public struct ContainerRemoval: Sendable {
         try place.put(container.runningDirectory)
         cleanup.removeName(of: container.id)
         // To keep it may have begun.
-        for driver in SnapshotStore.drivers(in: store) where Files.exists(store.metadata) {
-            let snapshots = SnapshotStore(store, driverNamed: driver)
+        for driver in SnapshotRecords.drivers(in: store) where Files.exists(store.metadata) {
+            let snapshots = SnapshotRecords(store, driverName: driver)
             if try snapshots.contains(key) { try snapshots.remove(key) }
         }
         place.empty()

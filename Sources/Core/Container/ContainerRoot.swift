@@ -9,10 +9,10 @@ public struct ContainerRoot: ~Copyable {
     /// What is known of the container.
     public let record: ContainerRecord
     let store: Store
-    let driver: any StorageDriver
+    let snapshots: SnapshotStore
     let snapshot: SnapshotDirectory
-    /// The layer directories below the write layer, the nearest first.
-    let parents: [FilePath]
+    /// The layers below the write layer, the nearest first.
+    let parents: [SnapshotDirectory]
     /// Of a kept container.
     private let held: OpenSnapshot?
 
@@ -20,11 +20,11 @@ public struct ContainerRoot: ~Copyable {
     ///
     /// - Throws: ``RunError``, ``StorageError`` or ``SnapshotError``.
     public static func find(
-        _ nameOrID: String, in store: Store, registry: DriverRegistry
+        _ nameOrID: String, in store: Store
     ) throws -> ContainerRoot {
         let container = try Containers(store).find(nameOrID)
         let record = try container.startedRecord()
-        let snapshots = try snapshots(of: record, in: store, registry)
+        let snapshots = try snapshots(of: record, in: store)
         let parents = try parents(of: record, snapshots)
         if record.isRunning {
             return ContainerRoot(
@@ -38,32 +38,34 @@ public struct ContainerRoot: ~Copyable {
 
     private init(
         _ record: ContainerRecord, _ snapshots: SnapshotStore, _ snapshot: SnapshotDirectory,
-        parents: [FilePath], held: consuming OpenSnapshot?
+        parents: [SnapshotDirectory], held: consuming OpenSnapshot?
     ) {
         self.record = record
         store = snapshots.store
-        driver = snapshots.driver
+        self.snapshots = snapshots
         self.snapshot = snapshot
         self.parents = parents
         self.held = held
     }
 
     private static func snapshots(
-        of record: ContainerRecord, in store: Store, _ registry: DriverRegistry
+        of record: ContainerRecord, in store: Store
     ) throws(StorageError) -> SnapshotStore {
-        guard let driver = registry.drivers.first(where: { $0.name == record.driver }) else {
-            throw .unknownDriver(name: record.driver, known: registry.drivers.map(\.name))
+        guard let driver = store.drivers.driver(named: record.driver) else {
+            throw .unknownDriver(name: record.driver, known: store.drivers.drivers.map(\.name))
         }
         return SnapshotStore(store, driver: driver)
     }
 
     private static func parents(
         of record: ContainerRecord, _ snapshots: SnapshotStore
-    ) throws(SnapshotError) -> [FilePath] {
-        guard let layer = record.layer else { return record.directory.map { [FilePath($0)] } ?? [] }
-        // Without a union the nearest layer is the whole tree.
-        let below = snapshots.driver.deletionFormat == .none ? [] : try snapshots.ancestors(of: layer)
-        return ([layer] + below).map { snapshots.directory(of: $0).layer }
+    ) throws(SnapshotError) -> [SnapshotDirectory] {
+        guard let layer = record.layer else {
+            return record.directory.map { [SnapshotDirectory(plain: FilePath($0))] } ?? []
+        }
+        // Otherwise the nearest layer is the whole tree.
+        let below = snapshots.driver.layers.isUnion ? try snapshots.ancestors(of: layer) : []
+        return ([layer] + below).map { snapshots.directory(of: $0) }
     }
 
     /// The container's own directory, if it is running.
@@ -85,10 +87,14 @@ public struct ContainerRoot: ~Copyable {
         _ body: @escaping @Sendable ([Change], FilePath, DeletionFormat) throws -> Value
     ) throws -> Value {
         if access == .readOnly { return try body([], snapshot.layer, .none) }
-        let format = driver.deletionFormat
+        guard snapshots.driver.capabilities.keepsWrites else {
+            throw StorageError.keepsNothing(driver: snapshots.driver.name)
+        }
         do {
-            let changes = try Changes.ofLayer(snapshot.layer, on: parents, format: format)
-            return try body(changes, snapshot.layer, format)
+            return try snapshots.withChanges(of: snapshot, on: parents) {
+                [snapshot, format = snapshots.driver.layers.deletions] in
+                try body($0, snapshot.layer, format)
+            }
         } catch DiffError.notSelfContained {
             return try withMountedTrees { old, new in try body(Changes.between(old, and: new), new, .none) }
         }
@@ -132,21 +138,16 @@ public struct ContainerRoot: ~Copyable {
         _ body: @escaping @Sendable (FilePath, FilePath) throws -> Value
     ) throws -> Value {
         try withMountPoints { parts, old, new in
-            let below = SnapshotDirectory(old.parent.appending("below"))
-            try below.create(on: parts.parents.first)
-            for (snapshot, target) in [(below, old), (parts.snapshot, new)] {
-                let plan = try parts.driver.mounts(
-                    of: snapshot, on: parts.parents, at: target, access: .readOnly)
-                try plan.execute()
-            }
+            try parts.mountsBelow(at: old).execute()
+            try parts.mounts(at: new).execute()
             return try body(old, new)
         }
     }
 
     private struct Parts: Sendable {
-        let driver: any StorageDriver
+        let snapshots: SnapshotStore
         let snapshot: SnapshotDirectory
-        let parents: [FilePath]
+        let parents: [SnapshotDirectory]
         let access: RootAccess
         /// False where nothing can be written into the snapshot.
         let isWritable: Bool
@@ -154,14 +155,21 @@ public struct ContainerRoot: ~Copyable {
         func mounts(at target: FilePath) throws -> MountPlan {
             if access == .readWrite && !isWritable {
                 // Its write layer is one more that is only read.
-                let layers = [snapshot.layer] + parents
-                let none = SnapshotDirectory(target.parent.appending("none"))
-                try none.create(on: layers.first)
-                try driver.prepare(none, on: layers, access: .readOnly)
-                return try driver.mounts(of: none, on: layers, at: target, access: .readOnly)
+                return try view(of: [snapshot] + parents, at: target)
             }
-            if access == .readWrite { try driver.reopen(snapshot) }
-            return try driver.mounts(of: snapshot, on: parents, at: target, access: access)
+            if access == .readWrite {
+                return try snapshots.mountsAgain(of: snapshot, on: parents, at: target)
+            }
+            return try snapshots.mounts(of: snapshot, on: parents, at: target, access: access)
+        }
+
+        /// What the container started from.
+        func mountsBelow(at target: FilePath) throws -> MountPlan { try view(of: parents, at: target) }
+
+        private func view(of layers: [SnapshotDirectory], at target: FilePath) throws -> MountPlan {
+            let view = SnapshotDirectory(target.parent.appending("view-of-\(layers.count)"))
+            try snapshots.create(view, on: layers, for: .mounting(.readOnly, at: target))
+            return try snapshots.mounts(of: view, on: layers, at: target, access: .readOnly)
         }
     }
 
@@ -171,12 +179,12 @@ public struct ContainerRoot: ~Copyable {
     ) throws -> Value {
         let place = try LiveDirectory.makeUnique(in: store.temporary, store: store)
         let path = place.path
-        defer { try? TreeRemoval.remove(path) }
+        defer { try? store.remove(path, of: snapshots.driver) }
         let (first, second) = (path.appending("a"), path.appending("b"))
         for target in [first, second] { try Files.makeDirectory(target) }
         let parts = Parts(
-            driver: driver, snapshot: snapshot, parents: parents, access: access,
-            isWritable: !store.isReadOnly)
+            snapshots: snapshots, snapshot: snapshot, parents: parents, access: access,
+            isWritable: !store.isReadOnly && record.process == nil)
         return try PrivateMountNamespace.run { try body(parts, first, second) }
     }
 }

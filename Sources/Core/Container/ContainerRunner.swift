@@ -6,13 +6,11 @@ internal import SystemPackage
 /// Runs containers in the foreground: the whole of `mydocker run` behind its command line.
 public struct ContainerRunner: Sendable {
     let store: Store
-    let registry: DriverRegistry
     let logger: Logger
 
     /// A runner with this store and these drivers.
-    public init(store: Store, registry: DriverRegistry, logger: Logger) {
+    public init(store: Store, logger: Logger) {
         self.store = store
-        self.registry = registry
         self.logger = logger
     }
 
@@ -45,14 +43,17 @@ public struct ContainerRunner: Sendable {
                 "the \(source.name) is for \(platform), and this machine is \(Platform.current.text): it may not run"
             )
         }
-        let layers = try source.layers(for: driver, in: store, registry, progress: progress)
-        let parents = layers.directories
+        let layers = try source.layers(for: driver, in: store, progress: progress)
+        let (parents, snapshots) = (layers.directories, layers.snapshots)
+        if request.keep && !driver.capabilities.keepsWrites {
+            throw StorageError.keepsNothing(driver: driver.name)
+        }
         clock.end("resolve")
         let container = try ContainerDirectory.make(named: request.name, in: store)
         var isKept = false
         var ended: ExitStatus?
         var root: HeldRoot?
-        defer { container.end(keeping: isKept, status: ended, root, in: store, logger: logger) }
+        defer { container.end(keeping: isKept, status: ended, root, in: snapshots, logger: logger) }
 
         clock.end("prepare")
         let hierarchies = try CgroupHierarchy.all()
@@ -69,10 +70,11 @@ public struct ContainerRunner: Sendable {
         defer { ContainerSession.restoreSignals(previousMask) }
         try Files.makeDirectory(container.mountPoint, mode: 0o700)
         func start(_ access: RootAccess) throws -> ContainerSession {
-            try container.snapshot.create(on: parents.first)
-            try driver.prepare(container.snapshot, on: parents, access: access)
+            try snapshots.create(
+                container.snapshot, on: parents,
+                for: .mounting(access, at: container.mountPoint, options: request.storageOptions))
             let mounts = try mounts(
-                for: request, by: driver, of: container.snapshot, on: parents, at: container.mountPoint,
+                for: request, by: snapshots, of: container.snapshot, on: parents, at: container.mountPoint,
                 access: access)
             let message = try message(
                 for: request, source: source, id: container.id, at: container.mountPoint, plan: mounts,
@@ -101,7 +103,7 @@ public struct ContainerRunner: Sendable {
             {
                 // The image lacks a directory that the container needs. It is made in a write layer, which is closed
                 // before the command starts.
-                try TreeRemoval.remove(container.snapshot.path)
+                try store.remove(container.snapshot.path, of: driver)
                 return try start(.readWrite)
             }
         }
@@ -125,8 +127,11 @@ public struct ContainerRunner: Sendable {
         let id = LiveDirectory.randomName()
         let container = store.containers.appending(FilePath(id).components)
         let target = ContainerDirectory.mountPoint(in: container)
+        let snapshots = SnapshotStore(store, driver: driver)
+        try snapshots.check(request.storageOptions)
         let plan = try mounts(
-            for: request, by: driver, of: ContainerDirectory.snapshot(in: container), on: parents, at: target,
+            for: request, by: snapshots, of: ContainerDirectory.snapshot(in: container), on: parents,
+            at: target,
             access: request.readOnly ? .readOnly : .readWrite)
         return DryRun(
             storage: driver.name, image: source.name, namespaces: ContainerProcess.namespaceNames,
@@ -139,10 +144,10 @@ public struct ContainerRunner: Sendable {
     }
 
     private func mounts(
-        for request: RunRequest, by driver: any StorageDriver, of snapshot: SnapshotDirectory,
-        on parents: [FilePath], at target: FilePath, access: RootAccess
+        for request: RunRequest, by snapshots: SnapshotStore, of snapshot: SnapshotDirectory,
+        on parents: [SnapshotDirectory], at target: FilePath, access: RootAccess
     ) throws -> MountPlan {
-        let plan = try driver.mounts(of: snapshot, on: parents, at: target, access: access)
+        let plan = try snapshots.mounts(of: snapshot, on: parents, at: target, access: access)
         return request.keep ? plan : plan.forThrowingAway()
     }
 
@@ -153,7 +158,7 @@ public struct ContainerRunner: Sendable {
             // What was tried at another time may be otherwise now.
             ProbeMemory(of: driver.name, in: store).forget()
             if failure.kind == .tooManyLayers,
-                let other = registry.driver(taking: layers, besides: driver.name, in: store)
+                let other = store.drivers.driver(taking: layers, besides: driver.name, in: store)
             {
                 failure.remedy = "use --storage \(other), or an image with fewer layers"
             }
@@ -198,9 +203,9 @@ public struct ContainerRunner: Sendable {
 
     private func chooseDriver(_ request: RunRequest, remembering: Bool) throws -> any StorageDriver {
         if let name = request.storage {
-            return try registry.driver(named: name, in: store, remembering: remembering)
+            return try store.drivers.driver(named: name, in: store, remembering: remembering)
         }
-        let (driver, passedOver) = try registry.firstSupported(in: store, remembering: remembering)
+        let (driver, passedOver) = try store.drivers.firstSupported(in: store, remembering: remembering)
         if !passedOver.isEmpty {
             let reasons = passedOver.map { "\($0.name) passed over: \($0.reason)" }.joined(separator: "; ")
             let text = "storage driver \(driver.name) (\(reasons))"

@@ -80,17 +80,17 @@ struct RootSource {
         }
     }
 
-    /// The layer directories, the nearest first, unpacked for `driver` if they have not been before.
+    /// The layers, the nearest first, unpacked for `driver` if they have not been before.
     ///
-    /// - Parameters:
-    ///   - registry: where to look for another driver if this one does not take so many.
-    ///   - progress: is told how far the unpacking has come.
+    /// - Parameter progress: is told how far the unpacking has come.
     func layers(
-        for driver: any StorageDriver, in store: Store, _ registry: DriverRegistry,
+        for driver: any StorageDriver, in store: Store,
         progress: (any ByteProgress)? = nil
     ) throws -> HeldLayers {
         switch origin {
-        case .directory(let path): return HeldLayers(directories: [path], lock: nil)
+        case .directory(let path):
+            return HeldLayers(
+                [SnapshotDirectory(plain: path)], in: SnapshotStore(store, driver: driver), lock: nil)
         case .image(let image, let images):
             do {
                 return try LayerStore(SnapshotStore(store, driver: driver)).hold(
@@ -98,15 +98,15 @@ struct RootSource {
             } catch StorageError.tooManyLayers(let name, let count, let limit, _) {
                 throw StorageError.tooManyLayers(
                     driver: name, layers: count, limit: limit,
-                    instead: registry.driver(taking: count, besides: name, in: store))
+                    instead: store.drivers.driver(taking: count, besides: name, in: store))
             }
         }
     }
 
-    /// The layer directories as they would be.
-    func plannedLayers(for driver: any StorageDriver, in store: Store) -> [FilePath] {
+    /// The layers as they would be.
+    func plannedLayers(for driver: any StorageDriver, in store: Store) -> [SnapshotDirectory] {
         switch origin {
-        case .directory(let path): [path]
+        case .directory(let path): [SnapshotDirectory(plain: path)]
         case .image(let image, _):
             LayerStore(SnapshotStore(store, driver: driver)).directories(of: image)
         }

@@ -10,6 +10,8 @@ public struct RunRequest: Sendable {
     public var rootFS: FilePath?
     /// The storage driver that was named; nil to take the first that works.
     public var storage: String?
+    /// `--storage-opt NAME=VALUE`: what the driver is asked for.
+    public var storageOptions: [String: String] = [:]
     /// The name that the container gets; nil for its ID.
     public var name: String?
     /// The host name inside; nil for the container's ID.

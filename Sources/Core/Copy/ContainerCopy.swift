@@ -32,13 +32,11 @@ public struct ContainerCopy {
     }
 
     private let store: Store
-    private let registry: DriverRegistry
     private let logger: Logger
 
     /// Copies with the containers of this store.
-    public init(store: Store, registry: DriverRegistry, logger: Logger) {
+    public init(store: Store, logger: Logger) {
         self.store = store
-        self.registry = registry
         self.logger = logger
     }
 
@@ -78,7 +76,7 @@ public struct ContainerCopy {
     private func inContainer(
         _ name: String, _ body: @escaping @Sendable (CopyRoot) throws -> Void
     ) throws {
-        let root = try ContainerRoot.find(name, in: store, registry: registry)
+        let root = try ContainerRoot.find(name, in: store)
         try root.withRoot { try body(CopyRoot(directory: $0.rawValue)) }
     }
 }

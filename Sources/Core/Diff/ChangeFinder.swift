@@ -15,12 +15,16 @@ struct ChangeFinder {
     private var pending: [Pending] = []
     private var found: [LayerPath: Change.Kind] = [:]
     private var links: LinkChanges
+    /// The directories to look into, and on the way to them, which names; nil: all.
+    private var places: (changed: Set<LayerPath>, onTheWay: [LayerPath: Set<[UInt8]>])?
 
     private struct Pending {
         let path: LayerPath
         let lower: LowerLayers.Directory
         /// Nothing of the lower layers shows through.
         let isOpaque: Bool
+        /// Everything in it is looked at.
+        var isWhole = false
     }
 
     /// - Parameter equalMarks: the form of deletions that are files like others here, and all alike.
@@ -34,6 +38,19 @@ struct ChangeFinder {
         marks = DeletionMarks(format: format)
         comparison = FileComparison(format, lowerFormat)
         links = LinkChanges(breaksLinks: format != .none)
+    }
+
+    /// Looks into these directories only: all others are the same on both sides.
+    mutating func narrow(to changed: Set<FilePath>) throws {
+        let paths = Set(try changed.map { try LayerPath(Array($0.string.utf8)) })
+        var onTheWay: [LayerPath: Set<[UInt8]>] = [:]
+        for path in paths {
+            var next = path
+            while !next.isRoot, onTheWay[next.parent, default: []].insert(Array(next.name)).inserted {
+                next = next.parent
+            }
+        }
+        places = (paths, onTheWay)
     }
 
     /// Finds all changes, in their order.
@@ -78,8 +95,12 @@ struct ChangeFinder {
         if own.isReference { throw DiffError.notSelfContained(path: place.path.displayName) }
         let below = try lower.open(place.lower, at: place.path)
         let isOpaque = place.isOpaque || own.isOpaque
-        var gone = isOpaque ? try below.names() : []
-        for name in Set(try marks.names(in: directory.rawValue)) {
+        let isPassed = !place.isWhole && places.map { !$0.changed.contains(place.path) } ?? false
+        var gone = isOpaque && !isPassed ? try below.names() : []
+        let names =
+            isPassed
+            ? places?.onTheWay[place.path] ?? [] : Set(try marks.names(in: directory.rawValue))
+        for name in names {
             let path = place.path.appending(name)
             switch try marks.find(name, in: directory.rawValue, own) {
             case .nothing: continue
@@ -88,14 +109,15 @@ struct ChangeFinder {
             case .entry(let status):
                 gone.remove(name)
                 let side = FileComparison.Side(name: name, directory: directory.rawValue, status: status)
-                try compare(side, path, with: below.entry(name), isOpaque: isOpaque)
+                try compare(side, path, with: below.entry(name), isOpaque: isOpaque, place)
             }
         }
         for name in gone { found[place.path.appending(name)] = .deleted }
     }
 
     private mutating func compare(
-        _ new: FileComparison.Side, _ path: LayerPath, with old: OpenLowerDirectory.Entry?, isOpaque: Bool
+        _ new: FileComparison.Side, _ path: LayerPath, with old: OpenLowerDirectory.Entry?, isOpaque: Bool,
+        _ place: Pending
     ) throws {
         if let old, equalMarks.marksDeletion(new.name, new.status),
             equalMarks.marksDeletion(new.name, old.status)
@@ -103,7 +125,11 @@ struct ChangeFinder {
             return
         }
         if new.status.isDirectory {
-            pending.append(Pending(path: path, lower: old?.directory ?? .absent, isOpaque: isOpaque))
+            let lower = old?.directory ?? .absent
+            let isNew = place.isWhole || !lower.exists
+            if isNew || places.map({ $0.changed.contains(path) || $0.onTheWay[path] != nil }) ?? true {
+                pending.append(Pending(path: path, lower: lower, isOpaque: isOpaque, isWhole: isNew))
+            }
         } else {
             links.add(path, new.status, old: old?.status)
         }

@@ -30,13 +30,16 @@ public enum Changes {
     ///   - layer: the layer directory.
     ///   - parents: the layer directories below it, the nearest first; may be empty.
     ///   - format: the form of deletions in all of them.
+    ///   - places: of two whole trees, the directories in which something may be different, if that is known: paths from
+    ///     the root.
     /// - Returns: the changes, a directory's before those in it.
     /// - Throws: ``DiffError`` or ``SystemCallError``.
     public static func ofLayer(
-        _ layer: FilePath, on parents: [FilePath], format: DeletionFormat
+        _ layer: FilePath, on parents: [FilePath], format: DeletionFormat, only places: Set<FilePath>? = nil
     ) throws -> [Change] {
         let below = format == .none ? Array(parents.prefix(1)) : parents
         var finder = try ChangeFinder(layer, format, on: below, format)
+        if let places { try finder.narrow(to: places) }
         return try finder.run()
     }
 

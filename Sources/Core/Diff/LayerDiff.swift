@@ -6,12 +6,11 @@ package import SystemPackage
 package enum LayerDiff {
     /// Writes what a layer changes of those below it.
     ///
-    /// - Parameter parents: the layer directories below it, the nearest first.
-    /// - Throws: ``DiffError``, ``ImageError`` or ``SystemCallError``.
+    /// - Parameter layer: the layer directory.
+    /// - Throws: ``ImageError`` or ``SystemCallError``.
     package static func write(
-        _ layer: FilePath, on parents: [FilePath], format: DeletionFormat, to file: FilePath
+        _ changes: [Change], of layer: FilePath, format: DeletionFormat, to file: FilePath
     ) throws {
-        let changes = try Changes.ofLayer(layer, on: parents, format: format)
         try withWriter(to: file) {
             try LayerArchiver.write(changes, of: layer, format, to: $0, skip: { _ in })
         }
@@ -26,7 +25,7 @@ package enum LayerDiff {
 
     /// Unpacks such a file into a layer directory.
     ///
-    /// - Parameter parents: as for ``write(_:on:format:to:)``.
+    /// - Parameter parents: the layer directories below it, the nearest first.
     /// - Throws: ``DiffError``, ``ImageError`` or ``SystemCallError``.
     package static func apply(
         _ file: FilePath, to layer: FilePath, on parents: [FilePath], format: DeletionFormat

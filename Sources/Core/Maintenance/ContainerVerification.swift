@@ -16,7 +16,7 @@ struct ContainerVerification {
             let path = store.kept.appending(FilePath(id).components)
             do {
                 let record = try ContainerRecord(from: path)
-                _ = try SnapshotStore(store, driverNamed: record.driver).stat(SnapshotKey(id))
+                _ = try SnapshotRecords(store, driverName: record.driver).stat(SnapshotKey(id))
             } catch {
                 // Removed meanwhile.
                 guard Files.exists(path) else { continue }
@@ -74,8 +74,8 @@ struct ContainerVerification {
     /// What the metadata know of a container whose record is lost; nil if they know nothing.
     private func knownRecord(of id: String) throws -> ContainerRecord? {
         let key = try SnapshotKey(id)
-        for driver in SnapshotStore.drivers(in: store) {
-            let snapshots = SnapshotStore(store, driverNamed: driver)
+        for driver in SnapshotRecords.drivers(in: store) {
+            let snapshots = SnapshotRecords(store, driverName: driver)
             guard let row = try? snapshots.stat(key), row.kind == .active,
                 Files.isDirectory(snapshots.directory(of: key).layer)
             else { continue }

@@ -68,8 +68,8 @@ public struct GarbageCollection {
             }
         }
         var layers: [Item] = []
-        for driver in Files.exists(store.metadata) ? SnapshotStore.drivers(in: store) : [] {
-            layers += try unneededLayers(SnapshotStore(store, driverNamed: driver), needed, dryRun: dryRun)
+        for driver in Files.exists(store.metadata) ? SnapshotRecords.drivers(in: store) : [] {
+            layers += try unneededLayers(SnapshotRecords(store, driverName: driver), needed, dryRun: dryRun)
         }
         // Large trees have only been put aside.
         if !dryRun { try cleanup.removeAbandoned() }
@@ -97,7 +97,7 @@ public struct GarbageCollection {
     }
 
     private func unneededLayers(
-        _ snapshots: SnapshotStore, _ needed: Set<SnapshotKey>, dryRun: Bool
+        _ snapshots: SnapshotRecords, _ needed: Set<SnapshotKey>, dryRun: Bool
     ) throws -> [Item] {
         var rows: [Snapshot] = []
         try snapshots.walk { rows.append($0) }
@@ -110,7 +110,7 @@ public struct GarbageCollection {
                 parents[row.key, default: 0] == 0
             else { continue }
             do {
-                let usage = try snapshots.usage(row.key)
+                let usage = try snapshots.knownUsage(row.key) ?? SnapshotUsage()
                 if dryRun {
                     // Somebody may use it.
                     _ = try SnapshotLock.take(snapshots.directory(of: row.key), row.key, .exclusive)
@@ -119,9 +119,12 @@ public struct GarbageCollection {
                 }
                 result.append(
                     Item(
-                        kind: "layer", driver: snapshots.driver.name, name: "\(row.key)", bytes: usage.bytes))
-            } catch SnapshotError.inUse, SnapshotError.hasChildren, SnapshotError.notFound {
-                continue
+                        kind: "layer", driver: snapshots.driverName, name: "\(row.key)", bytes: usage.bytes))
+            } catch {
+                switch error {
+                case .inUse, .hasChildren, .notFound: continue
+                default: throw error
+                }
             }
             if let parent = row.parent { parents[parent, default: 1] -= 1 }
         }

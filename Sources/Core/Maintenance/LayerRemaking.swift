@@ -15,7 +15,7 @@ struct LayerRemaking: ~Copyable {
         let made = try LiveDirectory.makeUnique(in: store.temporary, store: store)
         let directory = SnapshotDirectory(made.path.appending("snapshot"))
         do { try layers.remake(image, upTo: depth, in: directory) } catch {
-            try? TreeRemoval.remove(made.path)
+            try? store.remove(made.path)
             throw error
         }
         self.directory = directory
@@ -24,7 +24,7 @@ struct LayerRemaking: ~Copyable {
     }
 
     deinit {
-        try? TreeRemoval.remove(place.path)
+        try? snapshots.store.remove(place.path)
     }
 
     /// Puts it in the place of the snapshot `key`, whether that is there or not.

@@ -12,7 +12,6 @@ struct MetadataRebuild {
 
     let store: Store
     let images: [Image]
-    let registry: DriverRegistry
 
     /// Puts new metadata in the place of what there is.
     ///
@@ -66,7 +65,7 @@ struct MetadataRebuild {
         let database = try Database(path, schema: SnapshotTable.schema, version: SnapshotTable.version)
         return try database.transaction { database throws(SnapshotError) in
             var (known, unknown) = (0, [FilePath]())
-            for driver in SnapshotStore.drivers(in: self.store) {
+            for driver in SnapshotRecords.drivers(in: self.store) {
                 let table = SnapshotTable(database: database, driver: driver)
                 let found = try asSnapshotError { () throws(SystemCallError) in
                     Set(try Files.list(self.store.snapshots(of: driver)))
@@ -84,14 +83,18 @@ struct MetadataRebuild {
 
     /// Writes down what can be known of the directories `names`.
     private func adopt(_ names: Set<String>, into table: SnapshotTable) throws(SnapshotError) {
-        let isUnion = registry.drivers.contains { $0.name == table.driver && $0.deletionFormat != .none }
-        let snapshots = SnapshotStore(store, driverNamed: table.driver)
+        let driver = store.drivers.driver(named: table.driver)
+        let hasLayers = driver?.layers.hasLayers == true
+        let known = driver.map { SnapshotStore(self.store, driver: $0) }
+        let snapshots = SnapshotRecords(store, driverName: table.driver)
         func commit(
             _ key: SnapshotKey, on parent: SnapshotKey?, labels: [String: String] = [:]
         ) throws(SnapshotError) {
             if try table.contains(key) { return }
-            let isThere = Files.isDirectory(snapshots.directory(of: key).layer)
-            let usage = isThere ? try snapshots.measure(snapshots.directory(of: key)) : SnapshotUsage()
+            let directory = snapshots.directory(of: key)
+            let isThere = known?.isWhole(directory) ?? Files.isDirectory(directory.layer)
+            // Without those below it, which are not all known yet, its files have to tell.
+            let usage = isThere ? try SnapshotRecords.measure(directory) : SnapshotUsage()
             _ = try table.insert(key, .committed, parent: parent, labels: labels, usage: usage)
         }
         let records = ((try? Containers(store).all()) ?? []).filter {
@@ -102,18 +105,18 @@ struct MetadataRebuild {
             let keys = image.layers.map { SnapshotKey(chainID: $0.chainID) }
             let top = keys.lastIndex { names.contains($0.description) || needed.contains($0) }
             guard let top else { continue }
-            // Of a union all below it too: one whose directory is lost is unpacked again.
+            // Where layers lie on one another all below it too: one whose directory is lost is unpacked again.
             for (position, key) in keys[...top].enumerated()
-            where isUnion || names.contains(key.description) || needed.contains(key) {
-                try commit(key, on: isUnion && position > 0 ? keys[position - 1] : nil)
+            where hasLayers || names.contains(key.description) || needed.contains(key) {
+                try commit(key, on: hasLayers && position > 0 ? keys[position - 1] : nil)
             }
         }
         // A container's layer may belong to no image any more. Which lie below it cannot be known, so all stay.
         var hasOrphans = false
         for layer in needed.sorted() where names.contains(layer.description) {
             if try table.contains(layer) { continue }
-            try commit(layer, on: nil, labels: isUnion ? [Self.orphanLabel: ""] : [:])
-            hasOrphans = isUnion
+            try commit(layer, on: nil, labels: hasLayers ? [Self.orphanLabel: ""] : [:])
+            hasOrphans = hasLayers
         }
         if hasOrphans {
             for name in names.sorted() {
@@ -125,7 +128,7 @@ struct MetadataRebuild {
             if let layer = parent, try !table.contains(layer) { parent = nil }
             _ = try table.insert(
                 SnapshotKey(trusted: record.id), .active, parent: parent,
-                labels: [SnapshotStore.containerLabel: record.id])
+                labels: [SnapshotRecords.containerLabel: record.id])
         }
     }
 }

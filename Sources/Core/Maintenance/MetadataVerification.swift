@@ -4,25 +4,23 @@ internal import SystemPackage
 struct MetadataVerification {
     private let store: Store
     private let images: [Image]
-    private let registry: DriverRegistry
     private let repairing: Bool
 
-    init(_ store: Store, _ images: [Image], _ registry: DriverRegistry, _ repairing: Bool) {
+    init(_ store: Store, _ images: [Image], _ repairing: Bool) {
         self.store = store
-        self.registry = registry
         self.images = images
         self.repairing = repairing
     }
 
     func run() throws -> [Damage] {
-        let drivers = SnapshotStore.drivers(in: store)
+        let drivers = SnapshotRecords.drivers(in: store)
         let hasSnapshots = drivers.contains { (try? Files.list(store.snapshots(of: $0)))?.isEmpty == false }
         guard Files.exists(store.metadata) || hasSnapshots else { return [] }
         guard let problem = try problem(in: drivers) else { return try drivers.flatMap(orphans) }
         var damage = Damage(.database, store.metadata.string, problem)
         guard repairing else { return [damage] }
         do {
-            damage.repair = try MetadataRebuild(store: store, images: images, registry: registry).run()
+            damage.repair = try MetadataRebuild(store: store, images: images).run()
         } catch let error as BusyStore {
             damage.advice = [error.explanation.problem, error.explanation.remedy].compactMap { $0 }
                 .joined(separator: ": ")
@@ -35,7 +33,7 @@ struct MetadataVerification {
     private func problem(in drivers: [String]) throws -> String? {
         guard Files.exists(store.metadata) else { return "it is missing" }
         do {
-            if let first = try SnapshotStore.database(of: store).damage().first { return first }
+            if let first = try SnapshotRecords.database(of: store).damage().first { return first }
             for driver in drivers { if let wrong = try wrongParent(in: driver) { return wrong } }
             return nil
         } catch SnapshotError.damagedMetadata(_, let reason) {
@@ -46,18 +44,18 @@ struct MetadataVerification {
     /// A layer that does not lie on what its image says; nil if there is none.
     private func wrongParent(in driver: String) throws -> String? {
         // Of a driver that is not known, nobody knows whether layers lie on one another.
-        guard let known = registry.drivers.first(where: { $0.name == driver }) else { return nil }
+        guard let known = store.drivers.driver(named: driver) else { return nil }
         var parents: [SnapshotKey: SnapshotKey?] = [:]
         for image in images {
             var below: SnapshotKey?
             for layer in image.layers {
                 let key = SnapshotKey(chainID: layer.chainID)
-                parents[key] = .some(known.deletionFormat == .none ? nil : below)
+                parents[key] = .some(known.layers.hasLayers ? below : nil)
                 below = key
             }
         }
         var wrong: String?
-        try SnapshotStore(store, driverNamed: driver).walk([.kind(.committed)]) { row in
+        try SnapshotRecords(store, driverName: driver).walk([.kind(.committed)]) { row in
             guard let parent = parents[row.key], parent != row.parent else { return }
             let short = row.parent.map { String($0.description.prefix(12)) } ?? "nothing"
             wrong = "the layer \(row.key.description.prefix(12)) of \(driver) is said to lie on \(short)"
@@ -68,7 +66,7 @@ struct MetadataVerification {
     /// Layers of kept containers below which nobody knows what lies.
     private func orphans(of driver: String) throws -> [Damage] {
         var found: [Damage] = []
-        let snapshots = SnapshotStore(store, driverNamed: driver)
+        let snapshots = SnapshotRecords(store, driverName: driver)
         try snapshots.walk([.label(MetadataRebuild.orphanLabel, nil)]) { row in
             found.append(
                 Damage(

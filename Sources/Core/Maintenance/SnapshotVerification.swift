@@ -2,29 +2,31 @@ internal import SystemPackage
 
 /// Checks the snapshots of one driver: rows against directories, and layers against their blobs.
 struct SnapshotVerification {
-    private let snapshots: SnapshotStore
+    private let records: SnapshotRecords
+    /// Nil if this program lacks the driver.
+    private let snapshots: SnapshotStore?
     private let images: [Image]
     private let repairing: Bool
-    private var store: Store { snapshots.store }
-    private var layers: LayerStore { LayerStore(snapshots) }
+    private var store: Store { records.store }
 
-    init(_ snapshots: SnapshotStore, _ images: [Image], _ repairing: Bool) {
-        self.snapshots = snapshots
+    init(of driver: String, in store: Store, _ images: [Image], _ repairing: Bool) {
+        snapshots = store.drivers.driver(named: driver).map { SnapshotStore(store, driver: $0) }
+        records = snapshots?.records ?? SnapshotRecords(store, driverName: driver)
         self.images = images
         self.repairing = repairing
     }
 
     func run(found: (Damage) -> Void) throws {
         // In this order: a snapshot that is made meanwhile has a row no later than a directory.
-        let names = Set(try Files.list(store.snapshots(of: snapshots.driver.name)))
+        let names = Set(try Files.list(store.snapshots(of: records.driverName)))
         var rows: [Snapshot] = []
-        try snapshots.walk { rows.append($0) }
+        try records.walk { rows.append($0) }
         let known = Set(rows.map(\.key.description))
         for name in names.subtracting(known).sorted() {
-            let path = store.snapshots(of: snapshots.driver.name).appending(FilePath(name).components)
+            let path = store.snapshots(of: records.driverName).appending(FilePath(name).components)
             // A commit that is going on moves it.
             guard Files.exists(path) else { continue }
-            if let key = try? SnapshotKey(name), try snapshots.contains(key) { continue }
+            if let key = try? SnapshotKey(name), try records.contains(key) { continue }
             var damage = Damage(.snapshot, path.string, "it belongs to no snapshot")
             if repairing { try repair(&damage, stray: name, at: path) }
             found(damage)
@@ -37,18 +39,18 @@ struct SnapshotVerification {
     /// Takes a directory without a row back for the container that wrote in it, or throws it away.
     private func repair(_ damage: inout Damage, stray name: String, at path: FilePath) throws {
         let record = try? ContainerRecord(from: store.kept.appending(FilePath(name).components))
-        guard let record, record.driver == snapshots.driver.name else {
+        guard let record, record.driver == records.driverName else {
             try Trash(store).put(path)
             damage.repair = "removed"
             return
         }
-        guard try record.layer.map({ try snapshots.contains($0) }) ?? true else {
+        guard try record.layer.map({ try records.contains($0) }) ?? true else {
             damage.advice =
                 "it is what the container \(record.name) wrote, on a layer that is gone: load or import its image "
                 + "again, run that once with --storage \(record.driver), and repair again"
             return
         }
-        try snapshots.adopt(path, as: SnapshotKey(name), parent: record.layer)
+        try records.adopt(path, as: SnapshotKey(name), parent: record.layer)
         damage.repair = "it is the container \(record.name)'s again"
     }
 
@@ -56,18 +58,23 @@ struct SnapshotVerification {
     private static let longestList = 20
 
     private func check(_ row: Snapshot) throws -> [Damage] {
-        let directory = snapshots.directory(of: row.key)
-        let isThere = Files.isDirectory(directory.layer)
+        let directory = records.directory(of: row.key)
+        // An active one is a directory to write to; what else a finished one is, its driver knows.
+        let isThere =
+            row.kind == .committed
+            ? snapshots?.isWhole(directory) ?? Files.isDirectory(directory.path)
+            : Files.isDirectory(directory.layer)
         // Its image, as far as the layer and what is below it.
         let image = images.first { image in
             image.layers.contains { SnapshotKey(chainID: $0.chainID) == row.key }
         }
-        guard row.kind == .committed, let image, !(snapshots.driver is NamedDriver) else {
+        guard row.kind == .committed, let image, let snapshots else {
             // Removed since.
-            if isThere || (try? snapshots.stat(row.key)) == nil { return [] }
+            if isThere || (try? records.stat(row.key)) == nil { return [] }
             return [missing(row, directory)]
         }
         let depth = image.layers.firstIndex { SnapshotKey(chainID: $0.chainID) == row.key } ?? 0
+        let layers = LayerStore(snapshots)
         // What a layer has to be like, those below it say.
         if let lost = layers.missingLayer(below: depth, of: image) {
             if isThere { return [] }
@@ -90,7 +97,7 @@ struct SnapshotVerification {
         }
         var problems = ["it is missing"]
         if isThere {
-            problems = try differences(of: directory, from: fresh.directory)
+            problems = try differences(of: directory, from: fresh.directory, snapshots)
             // Removed since it was compared?
             if problems.isEmpty || (try? snapshots.stat(row.key)) == nil { return [] }
         }
@@ -107,12 +114,14 @@ struct SnapshotVerification {
 
     /// What a layer should not be like, a line for each file, as long as these are not too many.
     private func differences(
-        of directory: SnapshotDirectory, from fresh: SnapshotDirectory
+        of directory: SnapshotDirectory, from fresh: SnapshotDirectory, _ snapshots: SnapshotStore
     ) throws -> [String] {
-        let changes = try Changes.betweenLayers(
-            fresh.layer, and: directory.layer, format: snapshots.driver.deletionFormat)
-        if changes.isEmpty { return [] }
-        let lines = try LayerDifference(expected: fresh.layer, actual: directory.layer).lines(changes)
+        let format = snapshots.driver.layers.deletions
+        let lines = try snapshots.reading([directory, fresh]) {
+            let changes = try Changes.betweenLayers(fresh.layer, and: directory.layer, format: format)
+            return changes.isEmpty
+                ? [] : try LayerDifference(expected: fresh.layer, actual: directory.layer).lines(changes)
+        }
         let rest = lines.count - Self.longestList
         return lines.prefix(Self.longestList).map(\.printable)
             + (rest > 0 ? ["\(rest) more differences"] : [])
@@ -121,13 +130,13 @@ struct SnapshotVerification {
     /// A snapshot that nobody can make again.
     private func missing(_ row: Snapshot, _ directory: SnapshotDirectory) -> Damage {
         var damage = Damage(.snapshot, directory.path.string, "it is missing")
-        if let container = row.labels[SnapshotStore.containerLabel] {
+        if let container = row.labels[SnapshotRecords.containerLabel] {
             damage.advice = "the container's changes are lost; remove it: mydocker rm \(container)"
             return damage
         }
         guard repairing else { return damage }
         do {
-            try snapshots.remove(row.key)
+            try records.remove(row.key)
             damage.repair = "forgotten"
         } catch { damage.advice = error.problem }
         return damage

@@ -12,8 +12,10 @@ public struct StoreInformation: Sendable, Encodable {
         public let reason: String?
         /// What can be done about that.
         public let remedy: String?
-        /// What it can do, and what it does differently.
-        public let capabilities: DriverCapabilities
+        /// What a program in a container may notice of it.
+        public let differences: DriverDifferences
+        /// The options that it takes.
+        public let options: [String: String]
         /// The most layers below a writable one on this kernel, as far as that is known; nil: any number.
         public let layerLimit: Int?
         /// How many snapshots it has in this store: layers, and the write layers of kept containers.
@@ -58,7 +60,7 @@ public struct StoreInformation: Sendable, Encodable {
     /// Looks at a store.
     ///
     /// - Throws: ``ImageError``, ``MountError`` or ``SystemCallError``.
-    public init(_ store: Store, registry: DriverRegistry) throws {
+    public init(_ store: Store) throws {
         root = store.root.string
         exists = store.exists
         fileSystem = try FileSystem(of: store.nearestDirectory)
@@ -68,15 +70,16 @@ public struct StoreInformation: Sendable, Encodable {
         let records = try Containers(store).all()
         running = records.count { $0.finished == nil }
         kept = records.count - running
-        drivers = try registry.drivers.map { driver in
+        drivers = try store.drivers.drivers.map { driver in
             let snapshots = (try? Files.list(store.snapshots(of: driver.name)))?.count ?? 0
             var (reason, remedy): (String?, String?) = (nil, nil)
-            if case .unsupported(let why, let help) = try registry.support(of: driver, in: store) {
+            if case .unsupported(let why, let help) = try store.drivers.support(of: driver, in: store) {
                 (reason, remedy) = (why, help)
             }
             return Driver(
-                name: driver.name, reason: reason, remedy: remedy, capabilities: driver.capabilities,
-                layerLimit: driver.layerLimitHere(), snapshots: snapshots)
+                name: driver.name, reason: reason, remedy: remedy, differences: driver.differences,
+                options: driver.capabilities.options, layerLimit: driver.layerLimitHere(),
+                snapshots: snapshots)
         }
         defaultDriver = drivers.first { $0.reason == nil }?.name
     }

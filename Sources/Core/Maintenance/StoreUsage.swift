@@ -89,7 +89,7 @@ public struct StoreUsage: Sendable, Encodable {
             guard let usage = try? TreeUsage.measure(place) else { continue }
             containers.append(ContainerUsage(record, usage))
         }
-        for driver in SnapshotStore.drivers(in: store) {
+        for driver in SnapshotRecords.drivers(in: store) {
             for name in try Files.list(store.snapshots(of: driver)).sorted() {
                 let path = store.snapshots(of: driver).appending(FilePath(name).components)
                 guard let usage = try? TreeUsage.measure(path) else { continue }

@@ -11,16 +11,14 @@ internal import SystemPackage
 /// A blob's content cannot be made up: its image has to be imported or loaded again, which replaces the blob.
 public struct StoreVerification {
     let store: Store
-    let registry: DriverRegistry
     /// True to repair.
     let repairing: Bool
 
     /// A verification of `store`.
     ///
     /// - Parameter repairing: true to repair what can be repaired.
-    public init(_ store: Store, registry: DriverRegistry, repairing: Bool) {
+    public init(_ store: Store, repairing: Bool) {
         self.store = store
-        self.registry = registry
         self.repairing = repairing
     }
 
@@ -39,16 +37,14 @@ public struct StoreVerification {
         let areThere = [store.onDisk.containers, store.kept, store.onDisk.temporary].allSatisfy(
             Files.isDirectory)
         guard areThere, !ofPlaces.contains(where: { $0.isInTheWay }) else { return }
-        let ofMetadata = try MetadataVerification(store, images, registry, repairing).run()
+        let ofMetadata = try MetadataVerification(store, images, repairing).run()
         ofMetadata.forEach(found)
         // Without them, nothing can be said of snapshots.
         let areLost = ofMetadata.contains { $0.kind == .database && $0.repair == nil }
         guard !areLost, Files.exists(store.metadata) else { return }
-        for name in SnapshotStore.drivers(in: store) {
+        for name in SnapshotRecords.drivers(in: store) {
             // One whose driver this program lacks is looked at as far as that goes without.
-            let driver = registry.drivers.first { $0.name == name } ?? NamedDriver(name: name)
-            let snapshots = SnapshotStore(store, driver: driver)
-            try SnapshotVerification(snapshots, images, repairing).run(found: found)
+            try SnapshotVerification(of: name, in: store, images, repairing).run(found: found)
         }
         for damage in try ContainerVerification(store.onDisk, repairing).run() { found(damage) }
     }

@@ -10,7 +10,7 @@ extension MountPlan: Encodable {
 
 extension MountStep: Encodable {
     private enum CodingKeys: CodingKey {
-        case step, type, source, target, readOnly, options, layers, sources
+        case step, type, source, target, readOnly, options, layers, sources, image, program, arguments
     }
 
     /// The step as an object whose `step` says which one it is.
@@ -21,6 +21,7 @@ extension MountStep: Encodable {
             try values.encode("mount", forKey: .step)
             try values.encode(mount.type, forKey: .type)
             try values.encode(mount.source, forKey: .source)
+            if mount.isImage { try values.encode(true, forKey: .image) }
             try values.encode(mount.target.string, forKey: .target)
             try values.encode(mount.readOnly, forKey: .readOnly)
             try values.encode(mount.options.map(\.description), forKey: .options)
@@ -41,6 +42,21 @@ extension MountStep: Encodable {
             try values.encode("verify-layers", forKey: .step)
             try values.encode(check.target.string, forKey: .target)
             try values.encode(check.expected, forKey: .layers)
+        case .run(let call):
+            try values.encode("run", forKey: .step)
+            try values.encode(call.program, forKey: .program)
+            try values.encode(call.arguments, forKey: .arguments)
+        case .serve(let call, let target):
+            try values.encode("serve", forKey: .step)
+            try values.encode(call.program, forKey: .program)
+            try values.encode(call.arguments, forKey: .arguments)
+            try values.encode(target.string, forKey: .target)
+        case .protect(let file):
+            try values.encode("protect", forKey: .step)
+            try values.encode(file.string, forKey: .target)
+        case .clear(let directory):
+            try values.encode("clear", forKey: .step)
+            try values.encode(directory.string, forKey: .target)
         }
     }
 }
@@ -55,6 +71,10 @@ extension MountStep: CustomStringConvertible {
             "bind \(source) at \(target)\(readOnly ? " read-only" : "")"
         case .detach(let target): "detach \(target)"
         case .verifyLayers(let check): "verify \(check.expected) layers at \(check.target)"
+        case .run(let call): "run \(call.program)"
+        case .serve(let call, let target): "serve \(target) by \(call.program)"
+        case .protect(let file): "protect \(file)"
+        case .clear(let directory): "clear \(directory)"
         }
     }
 }

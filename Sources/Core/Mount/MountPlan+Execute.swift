@@ -46,6 +46,12 @@ extension MountStep {
             try Mounting.detach(target)
         case .verifyLayers(let check):
             try check.verify()
+        case .clear(let directory):
+            for name in try Files.list(directory, following: false) {
+                try TreeRemoval.remove(directory.appending(FilePath(name).components))
+            }
+        case .run, .serve, .protect:
+            throw SystemCallError("execute a step of", "a mount plan", errno: .notSupported)
         }
     }
 }

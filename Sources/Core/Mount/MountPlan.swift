@@ -27,6 +27,29 @@ public enum MountStep: Sendable, Equatable {
     case detach(target: FilePath)
     /// A check that `target` shows as many layers as the plan asked for, before anyone relies on it.
     case verifyLayers(LayerCheck)
+    /// A program is run, and has to end well.
+    case run(ProgramCall)
+    /// A program is started that mounts something at `target` and serves it until it is unmounted.
+    case serve(ProgramCall, target: FilePath)
+    /// A file's digest is written down beside it, and the kernel is asked to hold it to that where it can (fs-verity):
+    /// it never changes again.
+    case protect(file: FilePath)
+    /// Everything in a directory is removed; the directory itself stays as it is.
+    case clear(directory: FilePath)
+}
+
+/// A program that a plan needs.
+public struct ProgramCall: Sendable, Equatable {
+    /// Its name, to be looked for where the system has its programs ("mkfs.erofs"), or its absolute path.
+    public var program: String
+    /// Its arguments, without its own name.
+    public var arguments: [String]
+
+    /// A call from its parts.
+    public init(_ program: String, _ arguments: [String]) {
+        self.program = program
+        self.arguments = arguments
+    }
 }
 
 /// A file system instance to be mounted.
@@ -35,6 +58,9 @@ public struct FileSystemMount: Sendable, Equatable {
     public var type: String
     /// The device, or for a file system without one, the name that mountinfo shows.
     public var source: String
+    /// True if the source is a file that holds the file system: it is mounted from the file where the kernel can, else
+    /// through a loop device, which goes with the mount.
+    public var isImage: Bool
     /// Where it is mounted: an existing directory.
     public var target: FilePath
     /// True to mount it read-only.
@@ -48,10 +74,11 @@ public struct FileSystemMount: Sendable, Equatable {
     /// A mount from its parts.
     public init(
         type: String, source: String, target: FilePath, readOnly: Bool = false, options: [MountOption] = [],
-        scratchFlag: String? = nil
+        scratchFlag: String? = nil, isImage: Bool = false
     ) {
         self.type = type
         self.source = source
+        self.isImage = isImage
         self.target = target
         self.readOnly = readOnly
         self.options = options

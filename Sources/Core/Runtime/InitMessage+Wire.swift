@@ -61,6 +61,7 @@ extension WireWriter {
             put(mount.target)
             put(mount.readOnly)
             put(mount.options) { $0.put($1) }
+            put(mount.isImage)
         case .reconfigure(let target, let type, let options):
             put(1)
             put(target)
@@ -79,7 +80,25 @@ extension WireWriter {
             put(check.target)
             put(check.expected)
             put(check.sources) { $0.put($1) }
+        case .run(let call):
+            put(5)
+            put(call)
+        case .serve(let call, let target):
+            put(6)
+            put(call)
+            put(target)
+        case .protect(let file):
+            put(7)
+            put(file)
+        case .clear(let directory):
+            put(8)
+            put(directory)
         }
+    }
+
+    private mutating func put(_ call: ProgramCall) {
+        put(call.program)
+        put(call.arguments) { $0.put($1) }
     }
 
     private mutating func put(_ option: MountOption) {
@@ -184,7 +203,7 @@ extension WireReader {
             .mount(
                 FileSystemMount(
                     type: try string(), source: try string(), target: try path(), readOnly: try bool(),
-                    options: try options()))
+                    options: try options(), isImage: try bool()))
         case 1: .reconfigure(target: try path(), type: try string(), options: try options())
         case 2: .bind(source: try path(), target: try path(), readOnly: try bool())
         case 3: .detach(target: try path())
@@ -193,8 +212,16 @@ extension WireReader {
                 LayerCheck(
                     target: try path(), expected: try int(),
                     sources: try array { reader throws(Malformed) in try reader.source() }))
+        case 5: .run(try call())
+        case 6: .serve(try call(), target: try path())
+        case 7: .protect(file: try path())
+        case 8: .clear(directory: try path())
         default: throw Malformed()
         }
+    }
+
+    private mutating func call() throws(Malformed) -> ProgramCall {
+        ProgramCall(try string(), try array { reader throws(Malformed) in try reader.string() })
     }
 
     private mutating func options() throws(Malformed) -> [MountOption] {

@@ -8,11 +8,10 @@ enum BackgroundRemoval {
     /// If no process is to be had, or it is killed, the next command finds them again. Must be called while this
     /// process has a single thread (``DetachedProcess``).
     ///
-    /// - Parameter root: what is mounted on it; is let go before anything is deleted.
-    static func start(_ paths: [FilePath], _ root: HeldRoot? = nil) {
-        let held = root?.take()
-        defer { if let held { close(held) } }
-        DetachedProcess.start(keeping: held) { held in
+    /// - Parameter root: an open descriptor of what is mounted on it; is let go before anything is deleted.
+    static func start(_ paths: [FilePath], in store: Store, holding root: Int32? = nil) {
+        defer { if let root { close(root) } }
+        DetachedProcess.start(keeping: root) { held in
             var held = held
             for path in paths {
                 // The lock says that somebody is at it already. Until the parent is gone it is the parent's.
@@ -22,7 +21,7 @@ enum BackgroundRemoval {
                 flock(directory.rawValue, LOCK_EX)
                 // Not before: the parent is not delayed by what that costs.
                 if let mount = held.take() { close(mount) }
-                try? TreeRemoval.remove(path)
+                try? store.remove(path)
                 _ = consume directory
             }
         }

@@ -10,6 +10,9 @@ public struct DriverRegistry: Sendable {
         self.drivers = drivers
     }
 
+    /// The driver called `name`; nil if there is none.
+    func driver(named name: String) -> (any StorageDriver)? { drivers.first { $0.name == name } }
+
     /// The driver called `name`, if it works in `store`.
     ///
     /// - Parameter remembering: true to note in the store that it works.
@@ -17,7 +20,7 @@ public struct DriverRegistry: Sendable {
     public func driver(
         named name: String, in store: Store, remembering: Bool = false
     ) throws -> any StorageDriver {
-        guard let driver = drivers.first(where: { $0.name == name }) else {
+        guard let driver = driver(named: name) else {
             throw StorageError.unknownDriver(name: name, known: drivers.map(\.name))
         }
         if case .unsupported(let reason, let remedy) = try knownSupport(of: driver, in: store, remembering) {
@@ -74,14 +77,20 @@ public struct DriverRegistry: Sendable {
             // Where the store would be made, so that the file system is the right one.
             let path = store.nearestDirectory.appending(".mydocker-probe-\(LiveDirectory.randomName())")
             try Files.makeDirectory(path, mode: 0o700)
-            return try probe(driver, in: path)
+            return try probe(driver, in: path, store)
         }
         let place = try LiveDirectory.makeUnique(in: store.temporary, store: store)
-        return try probe(driver, in: place.path)
+        return try probe(driver, in: place.path, store)
     }
 
-    private func probe(_ driver: any StorageDriver, in path: FilePath) throws -> DriverSupport {
-        defer { try? TreeRemoval.remove(path) }
-        return try PrivateMountNamespace.run { driver.probe(in: path) }
+    private func probe(_ driver: any StorageDriver, in path: FilePath, _ store: Store) throws -> DriverSupport
+    {
+        let store = store.knowing(driver)
+        defer { try? store.remove(path) }
+        return try PrivateMountNamespace.run {
+            let support = driver.probe(in: path)
+            return support.isSupported
+                ? DriverTrial(SnapshotStore(store, driver: driver), in: path).run() : support
+        }
     }
 }

@@ -20,19 +20,20 @@ extension ImageStore {
         try store.create()
         let place = try LiveDirectory.makeUnique(in: store.temporary, store: store)
         let temporary = place.path
-        defer { try? TreeRemoval.remove(temporary) }
+        defer { try? store.remove(temporary, of: snapshots.driver) }
         let made = SnapshotDirectory(temporary.appending("snapshot"))
-        try made.create(on: nil)
-        let format = snapshots.driver.deletionFormat
+        try snapshots.create(made, on: [], for: .unpacking)
+        let model = snapshots.driver.layers
         let image = try importRootFS(
             from: source, as: name, config: config, created: created, progress: progress, notice
         ) { reader, check in
-            let writer = LayerWriter(try LayerDirectory(made.layer), format: format)
+            let writer = LayerWriter(try LayerDirectory(made.layer), format: model.deletions)
             while let entry = try reader.next() {
                 try check(entry)
                 try writer.write(entry, from: reader)
             }
-            try made.finish(writer.remainder, on: [], for: snapshots.driver)
+            try made.complete(writer.remainder, on: [], model)
+            try snapshots.finish(made, on: [])
         }
         do {
             try SnapshotDirectory.sync(temporary)

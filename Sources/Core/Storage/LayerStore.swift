@@ -10,12 +10,12 @@ struct LayerStore {
         self.snapshots = snapshots
     }
 
-    /// The layer directories of an image as they are, or would be; the nearest (uppermost) first.
+    /// The snapshots of an image's layers as they are, or would be; the nearest (uppermost) first.
     ///
-    /// Without a union one directory is the whole tree.
-    func directories(of image: Image) -> [FilePath] {
-        let layers = isUnion ? image.layers : image.layers.suffix(1)
-        return layers.reversed().map { directory(of: $0).layer }
+    /// Where one is the whole tree it is the only one.
+    func directories(of image: Image) -> [SnapshotDirectory] {
+        let layers = driver.layers.isUnion ? image.layers : image.layers.suffix(1)
+        return layers.reversed().map { directory(of: $0) }
     }
 
     /// The layers of an image, those that are missing unpacked; nobody removes them as long as the result lives.
@@ -31,7 +31,7 @@ struct LayerStore {
     func hold(
         _ image: Image, from images: ImageStore, progress: (any ByteProgress)? = nil
     ) throws -> HeldLayers {
-        guard let top = image.layers.last else { return HeldLayers(directories: [], lock: nil) }
+        guard let top = image.layers.last else { return HeldLayers([], in: snapshots, lock: nil) }
         // Somebody may remove them just when they are there: not for ever.
         for _ in 0..<Self.patience {
             if let held = try held(image, by: top) { return held }
@@ -47,14 +47,15 @@ struct LayerStore {
             let missing = image.layers.filter { !isThere($0) }
             let meter = ByteMeter(progress, total: missing.reduce(0) { $0 + $1.size })
             defer { meter?.end() }
-            if isUnion {
+            if hasLayers {
                 try unpackMissing(of: image, from: images, meter)
             } else {
                 try unpackTree(of: image, from: images, meter)
             }
         }
-        let lost = image.layers.first { isUnion && !isThere($0) } ?? top
-        throw SnapshotError.missingDirectory(SnapshotKey(chainID: lost.chainID), directory(of: lost).layer)
+        let lost = image.layers.first { hasLayers && !isThere($0) } ?? top
+        throw SnapshotError.missingDirectory(
+            SnapshotKey(chainID: lost.chainID), snapshots.finishedContent(of: directory(of: lost)))
     }
 
     /// How often layers are unpacked that are gone again before they can be used.
@@ -63,8 +64,8 @@ struct LayerStore {
     /// The layers, if all are there.
     private func held(_ image: Image, by top: Image.Layer) throws(SnapshotError) -> HeldLayers? {
         let directories = directories(of: image)
-        guard let lock = try lockIfThere(top), directories.allSatisfy(Files.isDirectory) else { return nil }
-        return HeldLayers(directories: directories, lock: lock)
+        guard let lock = try lockIfThere(top), directories.allSatisfy(snapshots.isWhole) else { return nil }
+        return HeldLayers(directories, in: snapshots, lock: lock)
     }
 
     /// A lock that keeps a layer from being removed; nil if it is not there (any more).
@@ -79,10 +80,10 @@ struct LayerStore {
     }
 
     private var driver: any StorageDriver { snapshots.driver }
-    private var isUnion: Bool { driver.deletionFormat != .none }
+    private var hasLayers: Bool { driver.layers.hasLayers }
 
-    /// Whether a layer is unpacked: its directory alone is not enough, its content may be lost.
-    private func isThere(_ layer: Image.Layer) -> Bool { Files.isDirectory(directory(of: layer).layer) }
+    /// Whether a layer is unpacked.
+    private func isThere(_ layer: Image.Layer) -> Bool { snapshots.isWhole(directory(of: layer)) }
 
     private func directory(of layer: Image.Layer) -> SnapshotDirectory {
         snapshots.directory(of: SnapshotKey(chainID: layer.chainID))
@@ -105,54 +106,88 @@ struct LayerStore {
         let missing = Array(image.layers[first...])
         let place = try LiveDirectory.makeUnique(in: snapshots.store.temporary, store: snapshots.store)
         let temporary = place.path
-        defer { try? TreeRemoval.remove(temporary) }
-        let base = image.layers[..<first].reversed().map { directory(of: $0).layer }
-        let driver = driver
-        let chain = try UnpackingChain(in: temporary, count: missing.count, on: base, driver)
-        _ = try inParallel(missing.indices.map { $0 }) { index in
-            try chain.make(index) {
-                try Self.write(missing[index], from: images, into: $0, driver, meter, on: $1)
-            }
+        defer { try? snapshots.store.remove(temporary, of: driver) }
+        let base = image.layers[..<first].reversed().map { directory(of: $0) }
+        let made = try snapshots.reading(driver.layers.isUnion ? base : []) {
+            try driver.layers.isUnion
+                ? unpackTogether(missing, from: images, in: temporary, on: base, meter)
+                : unpackInTurn(missing, from: images, in: temporary, on: base, meter)
         }
         try SnapshotDirectory.sync(temporary)
         try snapshots.publish(
-            chain: missing.indices.map { (chain.layers[$0].path, SnapshotKey(chainID: missing[$0].chainID)) },
+            chain: zip(made, missing).map { ($0.path, SnapshotKey(chainID: $1.chainID)) },
             on: first == 0 ? nil : SnapshotKey(chainID: image.layers[first - 1].chainID))
+    }
+
+    /// Unpacks layers of a union, all at the same time.
+    private func unpackTogether(
+        _ layers: [Image.Layer], from images: ImageStore, in temporary: FilePath,
+        on base: [SnapshotDirectory], _ meter: ByteMeter?
+    ) throws -> [SnapshotDirectory] {
+        let chain = try UnpackingChain(in: temporary, count: layers.count, on: base.map(\.layer), snapshots)
+        _ = try inParallel(layers.indices.map { $0 }) { index in
+            try chain.make(index) {
+                try Self.write(layers[index], from: images, into: $0, driver, meter, on: $1)
+            }
+        }
+        // Not before all are there: in its final form a layer need not be a directory any more.
+        for (index, layer) in chain.layers.enumerated() {
+            try snapshots.finish(layer, on: chain.layers[..<index].reversed() + base)
+        }
+        return chain.layers
+    }
+
+    /// Unpacks layers each of which is the whole tree, one on the other.
+    private func unpackInTurn(
+        _ layers: [Image.Layer], from images: ImageStore, in temporary: FilePath,
+        on base: [SnapshotDirectory], _ meter: ByteMeter?
+    ) throws -> [SnapshotDirectory] {
+        var below = base
+        for (index, layer) in layers.enumerated() {
+            let made = SnapshotDirectory(temporary.appending("\(index)"))
+            try snapshots.create(made, on: below, for: .unpacking)
+            try unpack(layer, from: images, into: made, meter, on: [])
+            try snapshots.finish(made, on: below)
+            below.insert(made, at: 0)
+        }
+        return below.dropLast(base.count).reversed()
     }
 
     /// Makes the whole tree of an image: on a copy of the nearest of its layers whose tree there is already.
     private func unpackTree(of image: Image, from images: ImageStore, _ meter: ByteMeter?) throws {
         guard let top = image.layers.last else { return }
         let place = try LiveDirectory.makeUnique(in: snapshots.store.temporary, store: snapshots.store)
-        defer { try? TreeRemoval.remove(place.path) }
+        defer { try? snapshots.store.remove(place.path, of: driver) }
         let made = SnapshotDirectory(place.path.appending("snapshot"))
         let start = image.layers.lastIndex(where: isThere)
         if let start {
-            let base = image.layers[start]
-            guard let lock = try lockIfThere(base) else { return }
-            let parent = directory(of: base).layer
-            try made.create(on: parent)
-            try driver.prepare(made, on: [parent], access: .readWrite)
+            guard let lock = try lockIfThere(image.layers[start]) else { return }
+            try snapshots.create(made, on: [directory(of: image.layers[start])], for: .unpacking)
             _ = consume lock
         } else {
-            try made.create(on: nil)
+            try snapshots.create(made, on: [], for: .unpacking)
         }
         for layer in image.layers[(start.map { $0 + 1 } ?? 0)...] {
             try unpack(layer, from: images, into: made, meter, on: [])
         }
+        try snapshots.finish(made, on: [])
         try SnapshotDirectory.sync(made.path)
         try snapshots.publish(chain: [(made.path, SnapshotKey(chainID: top.chainID))], on: nil)
     }
 
-    /// Unpacks layer number `depth` of an image once more, on those below it that there are, or without a union the
-    /// whole tree up to it.
+    /// Unpacks layer number `depth` of an image once more, on those below it that there are, or where only the whole
+    /// image has a tree, all layers up to it.
     func remake(_ image: Image, upTo depth: Int, in made: SnapshotDirectory) throws {
         let images = ImageStore(at: snapshots.store.images)
-        try made.create(on: nil)
-        let lower = isUnion ? image.layers[..<depth].reversed().map { directory(of: $0).layer } : []
-        for layer in image.layers[(isUnion ? depth : 0)...depth] {
-            try unpack(layer, from: images, into: made, on: lower)
+        let below = hasLayers ? image.layers[..<depth].reversed().map { directory(of: $0) } : []
+        let isUnion = driver.layers.isUnion
+        try snapshots.create(made, on: isUnion ? [] : below, for: .unpacking)
+        try snapshots.reading(isUnion ? below : []) {
+            for layer in image.layers[(hasLayers ? depth : 0)...depth] {
+                try unpack(layer, from: images, into: made, on: isUnion ? below.map(\.layer) : [])
+            }
         }
+        try snapshots.finish(made, on: below)
     }
 
     private func unpack(
@@ -161,10 +196,10 @@ struct LayerStore {
         on lower: [FilePath]
     ) throws {
         let remainder = try Self.write(layer, from: images, into: made.layer, driver, meter) { lower }
-        try made.finish(remainder, on: lower, for: driver)
+        try made.complete(remainder, on: lower, driver.layers)
     }
 
-    /// Writes a layer's entries; ``SnapshotDirectory/finish(_:on:for:)`` has to follow.
+    /// Writes a layer's entries; ``SnapshotDirectory/complete(_:on:_:)`` has to follow.
     ///
     /// - Parameter meter: counts what is read of the blob.
     private static func write(
@@ -176,27 +211,31 @@ struct LayerStore {
             FileSource(copying: blob.rawValue).counted(by: meter), asLayer: layer.mediaType)
         return try BytePump.readingAhead(of: source, ifLarge: layer.size) {
             try LayerUnpacker.write(
-                $0, expecting: layer.diffID, into: LayerDirectory(directory), driver.deletionFormat, on: lower
+                $0, expecting: layer.diffID, into: LayerDirectory(directory), driver.layers.deletions,
+                on: lower
             )
         }
     }
 
     /// The first layer below number `depth` that a layer there cannot do without, and that is not there.
     func missingLayer(below depth: Int, of image: Image) -> SnapshotKey? {
-        guard isUnion else { return nil }
+        guard hasLayers else { return nil }
         return image.layers[..<depth].first { !isThere($0) }.map { SnapshotKey(chainID: $0.chainID) }
     }
 }
 
-/// The layer directories of an image, which stay as long as this value lives.
+/// The snapshots of an image's layers, which stay as long as this value lives.
 struct HeldLayers: ~Copyable {
     /// The nearest first.
-    let directories: [FilePath]
+    let directories: [SnapshotDirectory]
+    /// What made them, and makes what lies on them.
+    let snapshots: SnapshotStore
     /// On the uppermost: the others cannot go before it does.
     private let lock: SnapshotLock?
 
-    init(directories: [FilePath], lock: consuming SnapshotLock?) {
+    init(_ directories: [SnapshotDirectory], in snapshots: SnapshotStore, lock: consuming SnapshotLock?) {
         self.directories = directories
+        self.snapshots = snapshots
         self.lock = lock
     }
 }

@@ -12,6 +12,14 @@ public enum StorageError: Explained, Equatable {
     case notUnpacked(image: String, driver: String, store: String)
     /// A container cannot be kept: the store is on a read-only file system.
     case cannotKeep(store: String)
+    /// What a container writes is gone with its mount under this driver, so it cannot be kept or compared.
+    case keepsNothing(driver: String)
+    /// The driver takes no such option.
+    case unknownOption(name: String, driver: String, known: [String])
+    /// The driver takes the option, but not this value of it.
+    case invalidOption(name: String, value: String, driver: String, reason: String)
+    /// A snapshot has to be removed by a driver that this program lacks.
+    case ownerMissing(driver: String, path: String)
 
     /// What the user is told.
     public var explanation: Explanation {
@@ -46,6 +54,24 @@ public enum StorageError: Explained, Equatable {
             Explanation(
                 "the container cannot be kept: \(store) is read-only",
                 remedy: "run it without --keep, or choose a --root on a writable file system")
+        case .keepsNothing(let driver):
+            Explanation(
+                "what a container writes is gone with it under the storage driver \(driver)",
+                remedy: "run it with another --storage")
+        case .unknownOption(let name, let driver, let known):
+            Explanation(
+                "the storage driver \(driver) takes no option \"\(name.prefix(100).description.printable)\"",
+                remedy: known.isEmpty
+                    ? "leave --storage-opt out, or choose another --storage"
+                    : "it takes \(known.joined(separator: ", "))")
+        case .invalidOption(let name, let value, let driver, let reason):
+            Explanation(
+                "--storage-opt \(name)=\(value.prefix(100).description.printable) of the storage driver \(driver) is "
+                    + "invalid: \(reason)")
+        case .ownerMissing(let driver, let path):
+            Explanation(
+                "cannot remove \(path): it was made by the storage driver \(driver), which this program lacks",
+                remedy: "run any command of a mydocker that has it, with the same --root")
         }
     }
 }

@@ -22,7 +22,7 @@ extension Store {
     var isReadOnly: Bool { live != root }
 
     /// The store as it is on the disk, without what is in memory.
-    var onDisk: Store { Store(root: root, live: root) }
+    var onDisk: Store { Store(root: root, live: root, drivers: drivers) }
 
     /// Where containers are that run: on the disk too, if the file system has become read-only meanwhile.
     var containerPlaces: [FilePath] {

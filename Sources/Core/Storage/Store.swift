@@ -28,20 +28,26 @@ public struct Store: Sendable {
     public let root: FilePath
     /// Where containers, tmp, names and lock are: the same, unless nothing can be written there.
     let live: FilePath
+    /// The drivers that its snapshots are made by.
+    public internal(set) var drivers: DriverRegistry
 
     /// Where the default is.
     public static let defaultRoot: FilePath = "/var/lib/mydocker"
 
     /// The store at `root`, an absolute path, which need not exist yet.
-    public init(at root: FilePath) {
+    public init(at root: FilePath, drivers: DriverRegistry = DriverRegistry([])) {
         let root = root.lexicallyNormalized()
-        self.init(root: root, live: Self.place(besides: root) ?? root)
+        self.init(root: root, live: Self.place(besides: root) ?? root, drivers: drivers)
     }
 
-    init(root: FilePath, live: FilePath) {
+    init(root: FilePath, live: FilePath, drivers: DriverRegistry) {
         self.root = root
         self.live = live
+        self.drivers = drivers
     }
+
+    /// The name of a container's snapshot in its directory.
+    static let containerSnapshot: FilePath = "snapshot"
 
     var containers: FilePath { live.appending("containers") }
     var kept: FilePath { root.appending("kept") }
@@ -82,7 +88,7 @@ public struct Store: Sendable {
     public func withTemporaryDirectory<Value>(_ body: (FilePath) throws -> Value) throws -> Value {
         try create()
         let place = try LiveDirectory.makeUnique(in: temporary, store: self)
-        defer { try? TreeRemoval.remove(place.path) }
+        defer { try? remove(place.path) }
         return try body(place.path)
     }
 

@@ -26,7 +26,7 @@ struct Trash {
         let spare = SpareRoom(store)
         return Place(
             directory: try LiveDirectory.makeUnique(in: store.temporary, store: store, or: spare),
-            spare: spare)
+            spare: spare, of: store)
     }
 
     /// A directory whose content is to be deleted; until something was put in it, its owner's death means that
@@ -34,10 +34,12 @@ struct Trash {
     struct Place: ~Copyable {
         private let directory: LiveDirectory
         private let spare: SpareRoom
+        private let store: Store
 
-        fileprivate init(directory: consuming LiveDirectory, spare: SpareRoom) {
+        fileprivate init(directory: consuming LiveDirectory, spare: SpareRoom, of store: Store) {
             self.directory = directory
             self.spare = spare
+            self.store = store
         }
 
         /// Where the one thing is that is put here.
@@ -47,15 +49,13 @@ struct Trash {
         borrowing func put(_ path: FilePath) throws(SystemCallError) { try Files.rename(path, to: content) }
 
         /// Deletes what was put here, however much it is, to have its room.
-        borrowing func makeRoom() throws(TreeError) {
-            try TreeRemoval.remove(content)
-        }
+        borrowing func makeRoom() throws { try store.remove(directory.path.appending("trash")) }
 
         /// Deletes what is here, unless that is much: then it is left to ``Cleanup``.
         consuming func empty() {
             let path = directory.path
             defer { spare.fill() }
-            guard (try? TreeRemoval.remove(path, atMost: Trash.patience)) != true else { return }
+            guard (try? store.remove(path, atMost: Trash.patience)) != true else { return }
             let name = FilePath(Trash.prefix + (path.lastComponent?.string ?? ""))
             try? Files.rename(path, to: path.parent.appending(name.components))
         }

@@ -4,13 +4,13 @@ internal import SystemPackage
 /// New layers that are unpacked at the same time, one on the other.
 ///
 /// What a layer becomes depends on those below it. So its entries are written while theirs still are, and it is
-/// finished when they are: by whichever thread comes first. A layer that needs those below before (for a link that
+/// completed when they are: by whichever thread comes first. A layer that needs those below before (for a link that
 /// leads into them, say) waits; the lowest one that is being written never has to.
 final class UnpackingChain: Sendable {
     /// The layers, the lowest first.
     let layers: [SnapshotDirectory]
     private let base: [FilePath]
-    private let driver: any StorageDriver
+    private let snapshots: SnapshotStore
     private let state = Mutex(State())
     private let isFinished: [Milestone]
 
@@ -23,7 +23,7 @@ final class UnpackingChain: Sendable {
     }
 
     /// Places for layers in `directory`, above `base`, the nearest first.
-    init(in directory: FilePath, count: Int, on base: [FilePath], _ driver: any StorageDriver)
+    init(in directory: FilePath, count: Int, on base: [FilePath], _ snapshots: SnapshotStore)
         throws(SystemCallError)
     {
         layers = (0..<count).map { SnapshotDirectory(directory.appending("\($0)")) }
@@ -31,7 +31,7 @@ final class UnpackingChain: Sendable {
         for _ in 0..<count { milestones.append(try Milestone()) }
         isFinished = milestones
         self.base = base
-        self.driver = driver
+        self.snapshots = snapshots
     }
 
     /// Makes a layer; to be called in the order of the layers, in any number of threads.
@@ -43,11 +43,12 @@ final class UnpackingChain: Sendable {
         _ index: Int, _ write: (FilePath, @escaping () throws -> [FilePath]) throws -> LayerRemainder
     ) throws {
         do {
-            try layers[index].create(on: nil)
+            try snapshots.create(layers[index], on: [], for: .unpacking)
             let remainder = try write(layers[index].layer) { try self.waitForLayers(below: index) }
             state.withLock { $0.written[index] = remainder }
             while let (next, remainder) = takeNext() {
-                try layers[next].finish(remainder, on: layers(below: next), for: driver)
+                try layers[next].complete(
+                    remainder, on: layers(below: next), snapshots.driver.layers)
                 state.withLock { state in
                     state.finished = next + 1
                     state.isFinishing = false
@@ -81,17 +82,14 @@ final class UnpackingChain: Sendable {
 }
 
 extension SnapshotDirectory {
-    /// Gives a layer whose entries are written the form in which it is published: the one form for all who make
-    /// layers of archives.
+    /// Does what is left to do to a layer whose entries are written.
     ///
-    /// - Parameter parents: the layer directories below, the nearest first; all of them are finished.
-    func finish(_ remainder: LayerRemainder, on parents: [FilePath], for driver: any StorageDriver) throws {
-        try remainder.finish(
-            in: LayerDirectory(layer), on: LowerUnion(parents, format: driver.deletionFormat))
-        if driver.deletionFormat == .none { return }
+    /// - Parameter parents: the layer directories below, the nearest first; all of them are complete.
+    func complete(_ remainder: LayerRemainder, on parents: [FilePath], _ model: LayerModel) throws {
+        try remainder.finish(in: LayerDirectory(layer), on: LowerUnion(parents, format: model.deletions))
+        guard model.isUnion else { return }
         // A union shows the uppermost root: a layer that says nothing of its own shows the one below.
         if !remainder.hasWrittenRoot, let below = parents.first { try takeRoot(from: below) }
-        if !remainder.opaque.isEmpty { try OpaqueDirectories.spellOut(in: layer, on: parents, for: driver) }
     }
 }
 

@@ -84,8 +84,8 @@ struct DriverRoot: BenchmarkRoot {
         if let limit = snapshots.driver.capabilities.layerLimit, ground.depth > limit {
             throw NotMeasured(reason: "\(limit) layers at most")
         }
-        // Without a union the nearest layer is the whole tree: the same for any number of layers.
-        let isWhole = snapshots.driver.deletionFormat == .none
+        // Where only the whole image is a tree, it is the same for any number of layers.
+        let isWhole = !snapshots.driver.layers.hasLayers
         let name = "\(ground.name)-\(isWhole ? 0 : ground.depth - 1)"
         if (try? snapshots.stat(SnapshotKey(name))) != nil { return try SnapshotKey(name) }
         var parent: SnapshotKey?

@@ -126,20 +126,34 @@ private struct SlowDriver: StorageDriver {
     }
 
     var name: String { driver.name }
-    var deletionFormat: DeletionFormat { driver.deletionFormat }
+    var layers: LayerModel { driver.layers }
+    var capabilities: DriverCapabilities { driver.capabilities }
 
-    func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
-        try driver.prepare(snapshot, on: parents, access: access)
+    func create(
+        _ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], for use: SnapshotUse
+    ) throws {
+        try driver.create(snapshot, on: parents, for: use)
     }
 
-    func seal(_ snapshot: SnapshotDirectory) throws {
+    func finish(_ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory]) throws -> MountPlan {
         isAtWork.set()
         while !mayGo.isSet { usleep(1000) }
-        try driver.seal(snapshot)
+        return try driver.finish(snapshot, on: parents)
+    }
+
+    func reopen(_ snapshot: SnapshotDirectory) throws { try driver.reopen(snapshot) }
+    func reading(_ snapshot: SnapshotDirectory) throws -> MountPlan { try driver.reading(snapshot) }
+    func discard(_ snapshot: SnapshotDirectory) throws { try driver.discard(snapshot) }
+
+    func usage(
+        of snapshot: SnapshotDirectory, on parents: [SnapshotDirectory]
+    ) throws -> SnapshotUsage? {
+        try driver.usage(of: snapshot, on: parents)
     }
 
     func mounts(
-        of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
+        of snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], at target: FilePath,
+        access: RootAccess
     ) throws -> MountPlan {
         try driver.mounts(of: snapshot, on: parents, at: target, access: access)
     }

@@ -94,7 +94,7 @@ enum ContentCases {
             let before = try scene.seen(on: "base")
             let work = try scene.key("work")
             try scene.snapshots.prepare(work, parent: scene.key("base"))
-            let works = scene.capabilities.directoryRename == .works
+            let works = scene.differences.directoryRename == .works
             try scene.mounted(work) { tree in
                 if works { return try tree.rename("dir", to: "other/moved") }
                 try expectError("rename", { try tree.rename("dir", to: "other/moved") }) {

@@ -49,7 +49,10 @@ enum CrashCases {
                 {
                     try scene.snapshots.prepare(scene.key("child"), parent: base)
                 }
-            ) { $0 as? SnapshotError == .missingDirectory(base, directory.layer) }
+            ) {
+                $0 as? SnapshotError
+                    == .missingDirectory(base, scene.snapshots.finishedContent(of: directory))
+            }
             try Files.rename(aside, to: directory.path)
             try scene.snapshots.prepare(scene.key("child"), parent: base)
 

@@ -30,9 +30,7 @@ enum DiffCases {
             declaring: "D2", "what a layer says that it changes is what a comparison of the trees says"
         ) { scene in
             try Self.layers(scene)
-            let format = scene.driver.deletionFormat
-            let native = try Changes.ofLayer(
-                scene.directory("top"), on: [scene.directory("base")], format: format)
+            let native = try scene.changes("top", on: ["base"])
             let compared = try scene.view("base") { old in
                 try scene.view("top") { new in try Changes.between(old.root, and: new.root) }
             }
@@ -42,7 +40,7 @@ enum DiffCases {
                 "only one of the two has: \(differences.prefix(5).map(\.description).joined(separator: ", "))"
             )
             try expect(native.count > 10, "only \(native.count) changes")
-            return scene.capabilities.nativeDiff
+            return scene.driver.layers.isUnion
                 ? nil : "a layer is the whole tree, and is compared with its parent"
         },
         ConformanceCase("D3", "the same changes give the same archive, byte for byte") { scene in
@@ -86,14 +84,16 @@ enum DiffCases {
                 for number in 0..<20 { try tree.link("own", to: "link\(number)") }
                 for number in 0..<50 { try tree.remove("file\(number)") }
             }
-            for name in ["base", "top"] {
+            let shares = scene.driver.layers == .wholeTree(sharing: true)
+            for name in shares ? [] : ["base", "top"] {
                 let usage = try scene.usage(name)
-                let counted = try Self.count(scene.directory(name))
+                let directory = try scene.snapshot(name)
+                let counted = try scene.snapshots.reading([directory]) { try Self.count(directory.layer) }
                 try expect(usage.bytes, is: counted.bytes, "bytes of \(name)")
                 try expect(usage.inodes, is: counted.inodes, "inodes of \(name)")
             }
             let top = try scene.usage("top")
-            if scene.driver.deletionFormat == .none {
+            if scene.driver.layers == .wholeTree(sharing: false) {
                 try expect(top.bytes > 2 << 20, "a whole tree of \(top.bytes) bytes")
                 return "a layer is the whole tree, its parents' files are its own"
             }
@@ -107,13 +107,15 @@ enum DiffCases {
                 for name in ["touched", "other", "another"] { try ContentCases.fill(name)(tree) }
             }
             try scene.layer("top", on: "base") { try $0.write("touched/one", "changed") }
-            let base = try scene.directory("base")
-            let watch = try DirectoryWatch(["other", "another"].map { base.appending($0) })
-            let changes = try Changes.ofLayer(
-                scene.directory("top"), on: [base], format: scene.driver.deletionFormat)
-            try expect(changes.map(\.description).contains("C /touched/one"), "the change was not found")
-            let opened = try watch.hasSeenOpen()
-            if scene.capabilities.nativeDiff {
+            let (base, top) = (try scene.snapshot("base"), try scene.snapshot("top"))
+            let opened = try scene.snapshots.reading([base, top]) {
+                let watch = try DirectoryWatch(["other", "another"].map { base.layer.appending($0) })
+                // They are ready to be read already.
+                let changes = try scene.snapshots.changes(of: top, on: [base])
+                try expect(changes.map(\.description).contains("C /touched/one"), "the change was not found")
+                return try watch.hasSeenOpen()
+            }
+            if scene.differences.nativeDiff {
                 try expect(!opened, "directories were opened in which nothing has changed")
                 return nil
             }

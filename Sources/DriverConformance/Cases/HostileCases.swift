@@ -57,7 +57,7 @@ enum HostileCases {
                 "file", "x", attributes: ["trusted.overlay.metacopy": "", "trusted.overlay.redirect": "/etc"])
             try Self.unpack([forged], in: scene) { tree in
                 // Nobody else believes it.
-                let isBelieved = if case .device = scene.driver.deletionFormat { true } else { false }
+                let isBelieved = if case .device = scene.driver.layers.deletions { true } else { false }
                 for name in ["trusted.overlay.metacopy", "trusted.overlay.redirect"] where isBelieved {
                     try expect(tree.attribute("file", name) == nil, "\(name) was forged")
                 }

@@ -47,11 +47,11 @@ enum LimitCases {
             guard let limit = scene.capabilities.layerLimit else { return "no limit" }
             let target = scene.place.appending("target")
             try Files.makeDirectory(target)
-            let layer = FilePath("/nowhere")
+            let layer = SnapshotDirectory("/nowhere")
             try expectError(
                 "\(limit + 1) layers",
                 {
-                    _ = try scene.driver.mounts(
+                    _ = try scene.snapshots.mounts(
                         of: SnapshotDirectory("/none"), on: Array(repeating: layer, count: limit + 1),
                         at: target,
                         access: .readWrite)
@@ -89,16 +89,18 @@ enum LimitCases {
         _ keys: ArraySlice<SnapshotKey>, of scene: ConformanceScene, into plain: FilePath
     ) throws {
         try Files.makeDirectory(plain)
-        let isUnion = scene.driver.deletionFormat != .none
-        for key in isUnion ? keys : keys.suffix(1) {
-            let layer = Tree(scene.snapshots.directory(of: key).layer)
-            for name in try Files.list(layer.root) {
-                let status = try layer.status(name)
-                let copy = Tree(plain)
-                try copy.write(name, layer.read(name), mode: status.st_mode & 0o7777)
-                try copy.changeMode(name, status.st_mode & 0o7777)
-                try copy.changeOwner(name, status.st_uid, status.st_gid)
-                try copy.setTime(name, status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+        for key in scene.driver.layers.isUnion ? keys : keys.suffix(1) {
+            let snapshot = scene.snapshots.directory(of: key)
+            try scene.snapshots.reading([snapshot]) {
+                let layer = Tree(snapshot.layer)
+                for name in try Files.list(layer.root) {
+                    let status = try layer.status(name)
+                    let copy = Tree(plain)
+                    try copy.write(name, layer.read(name), mode: status.st_mode & 0o7777)
+                    try copy.changeMode(name, status.st_mode & 0o7777)
+                    try copy.changeOwner(name, status.st_uid, status.st_gid)
+                    try copy.setTime(name, status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+                }
             }
         }
         let root = try Tree(scene.snapshots.directory(of: keys[keys.endIndex - 1]).layer).status("")
@@ -107,21 +109,23 @@ enum LimitCases {
 
     /// Publishes a chain of layers, each with a file of its own and one that all have.
     private static func chain(of counts: [Int], in scene: ConformanceScene) throws -> [SnapshotKey] {
-        let isUnion = scene.driver.deletionFormat != .none
+        let model = scene.driver.layers
         var chain: [(path: FilePath, name: SnapshotKey)] = []
         for number in 0..<(counts.last ?? 0) {
             let made = SnapshotDirectory(scene.place.appending("layer\(number)"))
-            try Files.makeDirectory(made.path)
-            try Files.makeDirectory(made.layer)
-            // Without a union a layer is the whole tree up to it; what nobody looks at can stay empty.
-            for file in (isUnion ? number...number : 0...(counts.contains(number + 1) ? number : 0)) {
+            let below = model.hasLayers ? chain.reversed().map { SnapshotDirectory($0.path) } : []
+            try scene.snapshots.create(made, on: model.isUnion ? [] : below, for: .unpacking)
+            // If only the whole image is a tree, it is one up to here; what nobody looks at can stay empty.
+            for file in (model.hasLayers ? number...number : 0...(counts.contains(number + 1) ? number : 0)) {
                 try Files.create(made.layer.appending("file\(file)"), "\(file)")
             }
+            try? Files.remove(made.layer.appending("shared"))
             try Files.create(made.layer.appending("shared"), "\(number)")
             let tree = Tree(made.layer)
             try tree.changeMode("shared", UInt32(0o600 | number & 0o77))
             try tree.changeOwner("shared", UInt32(number), UInt32(number + 1))
             try tree.setTime("shared", 1_000_000_000 + number, 0)
+            try scene.snapshots.finish(made, on: below)
             chain.append((made.path, try scene.key("layer\(number)")))
         }
         try scene.snapshots.publish(chain: chain, on: nil)
@@ -133,12 +137,12 @@ enum LimitCases {
         let place = scene.place.appending("sweep\(layers)")
         let snapshot = SnapshotDirectory(scene.place.appending("s\(layers)"))
         let target = scene.place.appending("t\(layers)")
-        for path in [snapshot.path, snapshot.layer, target] { try Files.makeDirectory(path) }
+        try Files.makeDirectory(target)
         // Each layer's path is the place, a slash and a name; the names share what is left of the length.
         let fixed = place.string.utf8.count + 1
-        let isUnion = scene.driver.deletionFormat != .none
+        let isUnion = scene.driver.layers.isUnion
         var tried = 0
-        try scene.driver.prepare(snapshot, on: [], access: .readOnly)
+        try scene.snapshots.create(snapshot, on: [], for: .mounting(.readOnly, at: target))
         for length in lengths {
             let total = length - (layers - 1) - layers * fixed
             guard total >= layers * 3 else { continue }
@@ -159,7 +163,8 @@ enum LimitCases {
                 }
             }
             tried += 1
-            let plan = try scene.driver.mounts(of: snapshot, on: paths, at: target, access: .readOnly)
+            let plan = try scene.snapshots.mounts(
+                of: snapshot, on: paths.map { SnapshotDirectory(plain: $0) }, at: target, access: .readOnly)
             try plan.execute()
             let seen = try Files.list(target).count
             unmountAll(at: target)

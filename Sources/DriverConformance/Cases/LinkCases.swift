@@ -23,7 +23,7 @@ enum LinkCases {
                     try tree.link(name, to: other)
                 }
             }
-            let links = scene.capabilities.linkedCopyUp
+            let links = scene.differences.linkedCopyUp
             let (old, new) = ("old", "old and new")
             let during = links == .breaksLinks ? old : new
             try scene.layer("top", on: "base") { tree in
@@ -64,20 +64,20 @@ enum LinkCases {
                 try tree.write("file", String(repeating: "n", count: size))
                 var byte: UInt8 = 0
                 guard pread(file.rawValue, &byte, 1, 0) == 1 else { throw SystemCallError("pread", "file") }
-                func letter(_ behaviour: DriverCapabilities.OpenFile) -> UInt8 {
+                func letter(_ behaviour: DriverDifferences.OpenFile) -> UInt8 {
                     UInt8(ascii: behaviour == .followsCopyUp ? "n" : "o")
                 }
-                try expect(byte, is: letter(scene.capabilities.openFile), "read from the old descriptor")
+                try expect(byte, is: letter(scene.differences.openFile), "read from the old descriptor")
                 try expect(
-                    map.load(as: UInt8.self), is: letter(scene.capabilities.mapping), "seen in the mapping")
+                    map.load(as: UInt8.self), is: letter(scene.differences.mapping), "seen in the mapping")
                 try expect(tree.read("file").first, is: "n", "read by name")
             }
-            let plain = DriverCapabilities()
-            if scene.capabilities.openFile == plain.openFile, scene.capabilities.mapping == plain.mapping {
+            let plain = DriverDifferences()
+            if scene.differences.openFile == plain.openFile, scene.differences.mapping == plain.mapping {
                 return nil
             }
-            return "descriptor: \(scene.capabilities.openFile.rawValue), mapping: "
-                + scene.capabilities.mapping.rawValue
+            return "descriptor: \(scene.differences.openFile.rawValue), mapping: "
+                + scene.differences.mapping.rawValue
         },
         ConformanceCase("C25", "inode numbers and the current directory stay across the first change") {
             scene in

@@ -105,7 +105,7 @@ enum MetadataCases {
                 return time.tv_sec == seconds && time.tv_nsec == nanoseconds
             }
             try expect(kept.count >= 3, "this file system keeps no times")
-            let granularity = scene.capabilities.timeGranularity
+            let granularity = scene.differences.timeGranularity
             try scene.comparesToPlain(
                 [
                     { tree in
@@ -131,7 +131,7 @@ enum MetadataCases {
             return granularity == 1 ? nil : "times in steps of \(granularity) ns"
         },
         ConformanceCase(declaring: "C20", "a sparse file of 1 TiB keeps its holes") { scene in
-            let size = off_t(1) << (scene.capabilities.copyUpReadsHoles ? 26 : 40)
+            let size = off_t(1) << (scene.differences.copyUpReadsHoles ? 26 : 40)
             try scene.layer("base") { tree in
                 try tree.write("sparse", "begin")
                 let file = try Descriptor(tree.path("sparse"), O_WRONLY)
@@ -153,7 +153,7 @@ enum MetadataCases {
             let base = try scene.seen(on: "base").entries[Array("sparse".utf8)]
             let top = try scene.seen(on: "top").entries[Array("sparse".utf8)]
             try expect(top?.content == base?.content && top?.size == Int64(size), "the content has changed")
-            return scene.capabilities.copyUpReadsHoles
+            return scene.differences.copyUpReadsHoles
                 ? "the first change reads the holes too, and so a file of \(size >> 20) MiB is tried" : nil
         },
         ConformanceCase(
@@ -205,7 +205,7 @@ enum MetadataCases {
             try full.layer("base") { try $0.write("big", text) }
             let work = try full.key("work")
             let isNoSpace: (any Error) -> Bool = { errno(of: $0) == .noSpace }
-            if scene.driver.deletionFormat == .none {
+            if scene.driver.layers == .wholeTree(sharing: false) {
                 try expectError(
                     "the copy", { try full.snapshots.prepare(work, parent: full.key("base")) }, isNoSpace)
             } else {

@@ -8,12 +8,12 @@ enum NameCases {
     static let all: [ConformanceCase] = [
         ConformanceCase(declaring: "C22", "names: any bytes, 255 of them, and those that look like marks") {
             scene in
-            let capabilities = scene.capabilities
-            let long = String(repeating: "n", count: capabilities.longestName)
+            let differences = scene.differences
+            let long = String(repeating: "n", count: differences.longestName)
             let names = ["ü€😀", "new\nline", " ", "a:b,c=d\\e", "-rf", long]
             let marks = [".wh.x", ".wh..wh..opq"]
             let reserved = marks.filter { mark in
-                capabilities.reservedPrefix.map { mark.hasPrefix($0) } ?? false
+                differences.reservedPrefix.map { mark.hasPrefix($0) } ?? false
             }
             let usable = names + marks.filter { !reserved.contains($0) }
             try scene.comparesToPlain([
@@ -37,10 +37,10 @@ enum NameCases {
                     try expectError(name, { try tree.write(name, "x") }) { errno(of: $0) == .notPermitted }
                 }
                 let longest = String(repeating: "l", count: 255)
-                if capabilities.longestName == 255 { try tree.write(longest, "x") }
+                if differences.longestName == 255 { try tree.write(longest, "x") }
             }
-            if reserved.isEmpty, capabilities.longestName == 255 { return nil }
-            return "names of more than \(capabilities.longestName) bytes cannot be deleted below; "
+            if reserved.isEmpty, differences.longestName == 255 { return nil }
+            return "names of more than \(differences.longestName) bytes cannot be deleted below; "
                 + "\(reserved.joined(separator: " ")): exactly EPERM"
         },
         ConformanceCase("C23", "paths of 4 KiB") { scene in

@@ -39,6 +39,7 @@ struct ConformanceScene: Sendable {
     }
 
     var capabilities: DriverCapabilities { driver.capabilities }
+    var differences: DriverDifferences { driver.differences }
 
     func key(_ name: String) throws -> SnapshotKey { try SnapshotKey(name) }
 

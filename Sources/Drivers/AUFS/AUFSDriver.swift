@@ -20,14 +20,16 @@ public struct AUFSDriver: StorageDriver {
     public let name = "aufs"
 
     /// `.wh.NAME`, and `.wh..wh..opq` in an opaque directory: the form that OCI archives took over.
-    public let deletionFormat = DeletionFormat.prefix
+    public let layers = LayerModel.changes(.prefix)
+
+    /// All but one of the branches.
+    public let capabilities = DriverCapabilities(layerLimit: largestBranchLimit - 1)
 
     /// What aufs does (aufs.5): a whole page of differences is in docs/aufs.md.
-    public let capabilities = DriverCapabilities(
-        nativeDiff: true, layerLimit: largestBranchLimit - 1, directoryRename: .failsAcrossDevices,
-        linkedCopyUp: .keepsLinksWhileMounted, openFile: .followsCopyUp, mapping: .keepsOldContent,
-        reservedPrefix: ".wh.", copyUpReadsHoles: true, timeGranularity: 1_000_000_000,
-        stacksOpaqueDirectories: false, longestName: 242)
+    public let differences = DriverDifferences(
+        nativeDiff: true, directoryRename: .failsAcrossDevices, linkedCopyUp: .keepsLinksWhileMounted,
+        openFile: .followsCopyUp, mapping: .keepsOldContent, reservedPrefix: ".wh.", copyUpReadsHoles: true,
+        timeGranularity: 1_000_000_000, longestName: 242)
 
     /// A driver; it holds no state.
     public init() {}
@@ -41,23 +43,30 @@ public struct AUFSDriver: StorageDriver {
         return limit - 1
     }
 
-    /// Makes the mount point for the table of inode numbers.
-    public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
-        try Files.makeDirectory(snapshot.xino)
+    /// Makes the branch and the mount point for the table of inode numbers.
+    public func create(
+        _ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], for use: SnapshotUse
+    ) throws {
+        try snapshot.makeLayer(on: parents.first)
+        if use.access != nil { try Files.makeDirectory(snapshot.xino) }
     }
 
-    /// Removes aufs's own files, so that they are neither counted nor seen in a diff; it makes them again.
-    public func seal(_ snapshot: SnapshotDirectory) throws {
+    /// Removes aufs's own files, so that they are neither counted nor seen in a diff; it makes them again. Spells out
+    /// what opaque directories hide: aufs shows too much where one lies above another.
+    public func finish(_ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory]) throws -> MountPlan {
         try Files.keepingTimes(of: snapshot.layer) {
             for name in [".wh..wh.aufs", ".wh..wh.orph", ".wh..wh.plnk"] {
                 try TreeRemoval.remove(snapshot.layer.appending(FilePath(name).components))
             }
         }
+        try OpaqueDirectories.spellOut(in: snapshot.layer, on: parents.map(\.layer))
+        return MountPlan([])
     }
 
     /// One union mount, in batches of branches, and the check that every layer is there.
     public func mounts(
-        of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
+        of snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], at target: FilePath,
+        access: RootAccess
     ) throws -> MountPlan {
         guard parents.count < Self.largestBranchLimit else {
             throw StorageError.tooManyLayers(
@@ -65,7 +74,7 @@ public struct AUFSDriver: StorageDriver {
         }
         // "ro+wh": whiteouts in a read-only branch count; with plain "ro" deleted files come back.
         let own = LayerList.Layer(snapshot.layer, suffix: access == .readWrite ? "=rw" : "=ro+wh")
-        var rest = parents.map { LayerList.Layer($0, suffix: "=ro+wh") }[...]
+        var rest = parents.map { LayerList.Layer($0.layer, suffix: "=ro+wh") }[...]
         let first = [own] + rest.prefix(Self.batch - 1)
         rest = rest.dropFirst(Self.batch - 1)
 

@@ -9,27 +9,31 @@ public struct BindDriver: StorageDriver {
     /// What users say: `--storage bind`.
     public let name = "bind"
 
-    /// The layer directory is the whole tree: what is deleted is not there.
-    public let deletionFormat = DeletionFormat.none
+    /// The whole tree of an image: layers one on the other would each be a copy.
+    public let layers = LayerModel.wholeTree(sharing: false)
 
     /// A driver; it holds no state.
     public init() {}
 
     /// Copies the parent, unless the root is going to be read-only: then there is nothing to write to.
-    public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
-        if access == .readWrite, let parent = parents.first {
-            try TreeCopy.copy(parent, into: snapshot.layer)
+    public func create(
+        _ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], for use: SnapshotUse
+    ) throws {
+        try snapshot.makeLayer(on: parents.first)
+        if use.isWritable, let parent = parents.first {
+            try TreeCopy.copy(parent.layer, into: snapshot.layer)
         }
     }
 
     /// One bind mount, of the copy or of the parent itself.
     public func mounts(
-        of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
+        of snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], at target: FilePath,
+        access: RootAccess
     ) throws -> MountPlan {
         switch access {
         case .readWrite: MountPlan([.bind(source: snapshot.layer, target: target, readOnly: false)])
         case .readOnly:
-            MountPlan([.bind(source: parents.first ?? snapshot.layer, target: target, readOnly: true)])
+            MountPlan([.bind(source: (parents.first ?? snapshot).layer, target: target, readOnly: true)])
         }
     }
 }

@@ -12,25 +12,32 @@ public struct OverlayDriver: StorageDriver {
     public let name = "overlay"
 
     /// "whiteouts and opaque directories" in overlayfs.rst.
-    public let deletionFormat = DeletionFormat.device(opaqueAttribute: "trusted.overlay.opaque")
+    public let layers = LayerModel.changes(.device(opaqueAttribute: "trusted.overlay.opaque"))
+
+    /// As many layers as the kernel takes.
+    public let capabilities = DriverCapabilities(layerLimit: layerLimit)
 
     /// What overlayfs does with the options that ``mounts(of:on:at:access:)`` sets ("Non-standard behavior" and
     /// "redirect_dir" in overlayfs.rst).
-    public let capabilities = DriverCapabilities(
-        nativeDiff: true, layerLimit: layerLimit, directoryRename: .failsAcrossDevices,
-        linkedCopyUp: .breaksLinks, mapping: .keepsOldContent)
+    public let differences = DriverDifferences(
+        nativeDiff: true, directoryRename: .failsAcrossDevices, linkedCopyUp: .breaksLinks,
+        mapping: .keepsOldContent)
 
     /// A driver; it holds no state.
     public init() {}
 
-    /// Makes the work directory that an upper layer needs.
-    public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
-        if access == .readWrite { try Files.makeDirectory(snapshot.work) }
+    /// Makes the layer directory and, where it is going to be an upper one, the work directory that this needs.
+    public func create(
+        _ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], for use: SnapshotUse
+    ) throws {
+        try snapshot.makeLayer(on: parents.first)
+        if use.access == .readWrite { try Files.makeDirectory(snapshot.work) }
     }
 
     /// One union mount, and the check that every layer is there.
     public func mounts(
-        of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
+        of snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], at target: FilePath,
+        access: RootAccess
     ) throws -> MountPlan {
         guard parents.count <= Self.layerLimit else {
             throw StorageError.tooManyLayers(driver: name, layers: parents.count, limit: Self.layerLimit)
@@ -38,11 +45,12 @@ public struct OverlayDriver: StorageDriver {
         // Without an upper layer, overlayfs wants two lower ones. A single directory needs no union.
         if parents.count < (access == .readOnly ? 2 : 1) {
             return MountPlan([
-                .bind(source: parents.first ?? snapshot.layer, target: target, readOnly: access == .readOnly)
+                .bind(
+                    source: (parents.first ?? snapshot).layer, target: target, readOnly: access == .readOnly)
             ])
         }
         var options: [MountOption] = [
-            .layers(LayerList(parents.map { .init($0) }, perLayerKey: "lowerdir+", prefix: "lowerdir="))
+            .layers(LayerList(parents.map { .init($0.layer) }, perLayerKey: "lowerdir+", prefix: "lowerdir="))
         ]
         // A kernel may be built with other defaults. With redirects or metadata-only copies a layer directory
         // would not hold all that was changed, and could not be read as a diff or moved to another driver.

@@ -9,17 +9,27 @@ import Testing
     /// A driver whose layers are only looked at; opaque directories must not lie above each other.
     private struct PlainDriver: StorageDriver {
         let name = "plain"
-        var deletionFormat = DeletionFormat.prefix
-        let capabilities = DriverCapabilities(stacksOpaqueDirectories: false)
+        var layers = LayerModel.changes(.prefix)
 
-        func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
-            if deletionFormat == .none, let parent = parents.first {
-                try TreeCopy.copy(parent, into: snapshot.layer)
+        func create(
+            _ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], for use: SnapshotUse
+        ) throws {
+            try snapshot.makeLayer(on: parents.first)
+            if !layers.isUnion, let parent = parents.first {
+                try TreeCopy.copy(parent.layer, into: snapshot.layer)
             }
         }
 
+        func finish(_ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory]) throws -> MountPlan {
+            if layers.isUnion {
+                try OpaqueDirectories.spellOut(in: snapshot.layer, on: parents.map(\.layer))
+            }
+            return MountPlan([])
+        }
+
         func mounts(
-            of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
+            of snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], at target: FilePath,
+            access: RootAccess
         ) throws -> MountPlan { MountPlan([]) }
     }
 
@@ -52,13 +62,13 @@ import Testing
         image = try images.image("box:1")
     }
 
-    private func layers(_ format: DeletionFormat = .prefix) -> LayerStore {
-        LayerStore(SnapshotStore(store, driver: PlainDriver(deletionFormat: format)))
+    private func layers(_ model: LayerModel = .changes(.prefix)) -> LayerStore {
+        LayerStore(SnapshotStore(store, driver: PlainDriver(layers: model)))
     }
 
     /// The layer directories, and everything in them.
     private func hold(_ layers: LayerStore) throws -> [[String]] {
-        try layers.hold(image, from: images).directories.map { try names($0).sorted() }
+        try layers.hold(image, from: images).directories.map { try names($0.layer).sorted() }
     }
 
     private func names(_ layer: FilePath, _ place: String = "") throws -> [String] {
@@ -77,7 +87,9 @@ import Testing
     func unpacked() throws {
         let layers = layers()
         #expect(try hold(layers) == expected)
-        #expect(Files.status(layers.directories(of: image)[0].appending("tmp"))?.st_mode == S_IFDIR | 0o1777)
+        #expect(
+            Files.status(layers.directories(of: image)[0].layer.appending("tmp"))?.st_mode == S_IFDIR | 0o1777
+        )
     }
 
     @Test("A layer that is made again is the same as the one that was unpacked", arguments: [0, 1, 2])
@@ -87,15 +99,17 @@ import Testing
         let made = SnapshotDirectory(directory.path.appending("again"))
         try layers.remake(image, upTo: depth, in: made)
         let old = layers.directories(of: image)[2 - depth]
-        #expect(try Changes.betweenLayers(old, and: made.layer, format: .prefix) == [])
+        #expect(try Changes.betweenLayers(old.layer, and: made.layer, format: .prefix) == [])
     }
 
-    @Test("A layer whose content is lost is unpacked again", arguments: [DeletionFormat.prefix, .none])
-    func lostContent(format: DeletionFormat) throws {
-        let layers = layers(format)
+    @Test(
+        "A layer whose content is lost is unpacked again",
+        arguments: [LayerModel.changes(.prefix), .wholeTree(sharing: false), .wholeTree(sharing: true)])
+    func lostContent(model: LayerModel) throws {
+        let layers = layers(model)
         let whole = try hold(layers)
         for layer in layers.directories(of: image) {
-            try TreeRemoval.remove(layer)
+            try TreeRemoval.remove(layer.layer)
             #expect(try hold(layers) == whole)
             // Of the lost directory nothing is left but what is thrown away.
             #expect(try layers.snapshots.usage(SnapshotKey(chainID: image.layers[2].chainID)).inodes > 0)
@@ -106,7 +120,8 @@ import Testing
     func failing(depth: Int) throws {
         struct Failure: Error {}
         let place = try directory.directory("chain")
-        let chain = try UnpackingChain(in: place, count: 3, on: [], PlainDriver())
+        let chain = try UnpackingChain(
+            in: place, count: 3, on: [], SnapshotStore(store, driver: PlainDriver()))
         #expect(throws: Failure.self) {
             _ = try inParallel([0, 1, 2]) { index in
                 try chain.make(index) { _, lower in
@@ -130,6 +145,6 @@ import Testing
         #expect(try union.find(LayerPath(Array("file/below".utf8))) == nil)
         #expect(throws: SystemCallError.self) { try union.find(LayerPath(Array("d/other".utf8))) }
         // A layer without an opaque directory asks for nothing.
-        try OpaqueDirectories.spellOut(in: near, on: [lost], for: PlainDriver())
+        try OpaqueDirectories.spellOut(in: near, on: [lost])
     }
 }

@@ -8,12 +8,11 @@ import Testing
     /// A driver that needs nothing and mounts nothing: what is tested here is the store.
     private struct PlainDriver: StorageDriver {
         let name = "plain"
-        let deletionFormat = DeletionFormat.prefix
-
-        func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {}
+        let layers = LayerModel.changes(.prefix)
 
         func mounts(
-            of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
+            of snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], at target: FilePath,
+            access: RootAccess
         ) throws -> MountPlan { MountPlan([]) }
     }
 
@@ -79,7 +78,7 @@ import Testing
         try makeBase()
         let stray = snapshots.directory(of: work)
         try Files.makeDirectory(stray.path)
-        try SnapshotStore.recover(in: store)
+        try SnapshotRecords.recover(in: store)
         #expect(try places == ["base"])
     }
 
@@ -96,9 +95,9 @@ import Testing
     @Test func anInterruptedCommitIsUndone() throws {
         try snapshots.prepare(work)
         // As after a death between the rename and the end of the transaction.
-        try snapshots.write { table throws(SnapshotError) in try table.reserve(base, for: work) }
+        try snapshots.records.write { table throws(SnapshotError) in try table.reserve(base, for: work) }
         try Files.rename(snapshots.directory(of: work).path, to: snapshots.directory(of: base).path)
-        #expect(try SnapshotStore.recover(in: store).count == 1)
+        #expect(try SnapshotRecords.recover(in: store).count == 1)
         #expect(try snapshots.stat(work).kind == .active)
         #expect(try places == ["work"])
         try snapshots.commit(work, as: base)
@@ -106,9 +105,9 @@ import Testing
 
     @Test func aCommitInProgressIsLeftAlone() throws {
         try snapshots.prepare(work)
-        try snapshots.write { table throws(SnapshotError) in try table.reserve(base, for: work) }
+        try snapshots.records.write { table throws(SnapshotError) in try table.reserve(base, for: work) }
         let lock = try SnapshotLock.take(snapshots.directory(of: work), work, .exclusive)
-        #expect(try SnapshotStore.recover(in: store) == [])
+        #expect(try SnapshotRecords.recover(in: store) == [])
         #expect(throws: SnapshotError.exists(base)) { try snapshots.prepare(base) }
         lock.release()
     }
@@ -125,7 +124,7 @@ import Testing
                 + "SELECT 'other', 'x', 'active', id, 0, 0 FROM snapshots WHERE key = 'base'",
         ] {
             #expect(throws: SnapshotError.self, "\(sql)") {
-                try snapshots.write { table throws(SnapshotError) in try table.database.run(sql) }
+                try snapshots.records.write { table throws(SnapshotError) in try table.database.run(sql) }
             }
         }
     }

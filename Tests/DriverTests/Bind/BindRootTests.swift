@@ -9,7 +9,7 @@ import Testing
 final class BindRootTests {
     private let driver = BindDriver()
     private let place: FilePath
-    private let parent: FilePath
+    private let parent: SnapshotDirectory
     private let snapshot: SnapshotDirectory
     private let target: FilePath
 
@@ -17,11 +17,11 @@ final class BindRootTests {
         var template = Array("/tmp/mydocker-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemCallError("mkdtemp") }
         place = FilePath(platformString: template)
-        parent = place.appending("parent")
+        parent = SnapshotDirectory(place.appending("parent"))
         snapshot = SnapshotDirectory(place.appending("snapshot"))
         target = place.appending("target")
-        for path in [parent, snapshot.path, snapshot.layer, target] { try Files.makeDirectory(path) }
-        try Files.create(parent.appending("file"), "parent's")
+        for path in [parent.path, parent.layer, snapshot.path, target] { try Files.makeDirectory(path) }
+        try Files.create(parent.layer.appending("file"), "parent's")
     }
 
     deinit {
@@ -29,35 +29,27 @@ final class BindRootTests {
     }
 
     @Test func isSupportedHere() throws {
-        let (driver, place) = (driver, place.appending("probe"))
-        try Files.makeDirectory(place)
-        #expect(try PrivateMountNamespace.run { driver.probe(in: place) } == .supported)
-    }
-
-    @Test func saysWhyItIsNotSupported() throws {
-        let (driver, place) = (driver, place)
-        // "parent" is already there.
-        let support = try PrivateMountNamespace.run { driver.probe(in: place) }
-        #expect(support == .unsupported(reason: "mkdir \(place)/parent: File exists", remedy: nil))
+        let store = Store(at: place.appending("store"), drivers: DriverRegistry([driver]))
+        #expect(try store.drivers.support(of: driver, in: store) == .supported)
     }
 
     @Test func plans() throws {
-        let parents = [parent, place.appending("grandparent")]
+        let parents = [parent, SnapshotDirectory(place.appending("grandparent"))]
         #expect(
             try driver.mounts(of: snapshot, on: parents, at: target, access: .readWrite)
                 == MountPlan([.bind(source: snapshot.layer, target: target, readOnly: false)]))
         #expect(
             try driver.mounts(of: snapshot, on: parents, at: target, access: .readOnly)
-                == MountPlan([.bind(source: parent, target: target, readOnly: true)]))
+                == MountPlan([.bind(source: parent.layer, target: target, readOnly: true)]))
         #expect(
             try driver.mounts(of: snapshot, on: [], at: target, access: .readOnly)
                 == MountPlan([.bind(source: snapshot.layer, target: target, readOnly: true)]))
-        #expect(driver.deletionFormat == .none)
+        #expect(driver.layers == .wholeTree(sharing: false))
     }
 
     @Test func writableRootIsAPrivateCopy() throws {
-        try systemPermissions(parent, 0o1711)
-        try driver.prepare(snapshot, on: [parent], access: .readWrite)
+        try systemPermissions(parent.layer, 0o1711)
+        try driver.create(snapshot, on: [parent], for: .mounting(.readWrite))
         let plan = try driver.mounts(of: snapshot, on: [parent], at: target, access: .readWrite)
         let target = target
         try PrivateMountNamespace.run {
@@ -65,14 +57,14 @@ final class BindRootTests {
             try Files.remove(target.appending("file"))
             try Files.create(target.appending("new"), "mine")
         }
-        #expect(try Files.read(parent.appending("file")) == "parent's")
-        #expect(!Files.exists(parent.appending("new")))
+        #expect(try Files.read(parent.layer.appending("file")) == "parent's")
+        #expect(!Files.exists(parent.layer.appending("new")))
         #expect(try Files.list(snapshot.layer) == ["new"])
         #expect(try permissions(snapshot.layer) == 0o1711)
     }
 
     @Test func readOnlyRootIsTheParentItself() throws {
-        try driver.prepare(snapshot, on: [parent], access: .readOnly)
+        try driver.create(snapshot, on: [parent], for: .mounting(.readOnly))
         #expect(try Files.list(snapshot.layer).isEmpty)
         let plan = try driver.mounts(of: snapshot, on: [parent], at: target, access: .readOnly)
         let target = target
@@ -82,11 +74,11 @@ final class BindRootTests {
             let error = #expect(throws: SystemCallError.self) { try Files.create(target.appending("new")) }
             #expect(error?.errno == .readOnlyFileSystem)
         }
-        #expect(try Files.list(parent) == ["file"])
+        #expect(try Files.list(parent.layer) == ["file"])
     }
 
     @Test func withoutAParentTheLayerIsEmptyAndWritable() throws {
-        try driver.prepare(snapshot, on: [], access: .readWrite)
+        try driver.create(snapshot, on: [], for: .mounting(.readWrite))
         let plan = try driver.mounts(of: snapshot, on: [], at: target, access: .readWrite)
         let target = target
         try PrivateMountNamespace.run {
@@ -96,13 +88,13 @@ final class BindRootTests {
         #expect(try Files.list(snapshot.layer) == ["new"])
     }
 
-    @Test func errorOfTheCopyExplainsItself() throws {
-        let missing = place.appending("missing")
+    @Test func errorOfAMissingParentExplainsItself() throws {
+        let missing = SnapshotDirectory(place.appending("missing"))
         let (driver, snapshot) = (driver, snapshot)
-        let error = #expect(throws: TreeError.self) {
-            try driver.prepare(snapshot, on: [missing], access: .readWrite)
+        let error = #expect(throws: SystemCallError.self) {
+            try driver.create(snapshot, on: [missing], for: .mounting(.readWrite))
         }
-        #expect(error?.explanation.problem.contains("\(missing)") == true)
+        #expect(error?.explanation.problem.contains("\(missing.layer)") == true)
     }
 
     private func systemPermissions(_ path: FilePath, _ mode: mode_t) throws {

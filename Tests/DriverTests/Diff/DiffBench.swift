@@ -8,13 +8,17 @@ import Testing
 final class DiffBench {
     let driver: any StorageDriver
     let directory: FilePath
+    private let snapshots: SnapshotStore
     /// The nearest first.
-    private(set) var layers: [FilePath] = []
+    private(set) var parents: [SnapshotDirectory] = []
+    /// Their layer directories.
+    var layers: [FilePath] { parents.map(\.layer) }
     private var count = 0
 
     init(_ driver: any StorageDriver) throws {
         self.driver = driver
         directory = try makeTestDirectory()
+        snapshots = SnapshotStore(Store(at: directory.appending("store")), driver: driver)
     }
 
     deinit {
@@ -25,8 +29,7 @@ final class DiffBench {
     func snapshot() throws -> SnapshotDirectory {
         count += 1
         let snapshot = SnapshotDirectory(directory.appending("\(count)"))
-        try snapshot.create(on: layers.first)
-        try driver.prepare(snapshot, on: layers, access: .readWrite)
+        try snapshots.create(snapshot, on: parents, for: .mounting(.readWrite))
         return snapshot
     }
 
@@ -35,7 +38,7 @@ final class DiffBench {
     func run(_ script: String, in snapshot: SnapshotDirectory) throws -> String {
         let target = directory.appending("merged")
         if !Files.exists(target) { try Files.makeDirectory(target) }
-        let plan = try driver.mounts(of: snapshot, on: layers, at: target, access: .readWrite)
+        let plan = try snapshots.mounts(of: snapshot, on: parents, at: target, access: .readWrite)
         return try PrivateMountNamespace.run {
             try plan.execute()
             return try shell(script, in: target)
@@ -46,19 +49,19 @@ final class DiffBench {
     func addLayer(_ script: String) throws {
         let snapshot = try snapshot()
         try run(script, in: snapshot)
-        layers.insert(snapshot.layer, at: 0)
+        parents.insert(snapshot, at: 0)
     }
 
     /// The changes in a snapshot: "C /etc".
     func changes(in snapshot: SnapshotDirectory) throws -> [Change] {
-        try Changes.ofLayer(snapshot.layer, on: layers, format: driver.deletionFormat)
+        try snapshots.withChanges(of: snapshot, on: parents) { $0 }
     }
 
     /// The changes as a layer's archive.
     func archive(_ changes: [Change], of snapshot: SnapshotDirectory) throws -> [UInt8] {
         var bytes: [UInt8] = []
         let writer = TarWriter { bytes += $0 }
-        try LayerArchiver.write(changes, of: snapshot.layer, driver.deletionFormat, to: writer) { _ in }
+        try LayerArchiver.write(changes, of: snapshot.layer, driver.layers.deletions, to: writer) { _ in }
         return bytes
     }
 
@@ -71,7 +74,7 @@ final class DiffBench {
         let blob = try Descriptor(file, O_RDONLY)
         try LayerUnpacker.unpack(
             blob, mediaType: MediaType.layer, expecting: SHA256Hasher.digest(of: archive),
-            into: snapshot.layer, on: layers, deletionFormat: driver.deletionFormat)
+            into: snapshot.layer, on: layers, deletionFormat: driver.layers.deletions)
         return snapshot
     }
 
@@ -79,17 +82,16 @@ final class DiffBench {
     func addUnpacked(_ archive: [UInt8]) throws {
         count += 1
         let made = SnapshotDirectory(directory.appending("\(count)"))
-        try made.create(on: nil)
-        if driver.deletionFormat == .none, let below = layers.first {
-            try TreeCopy.copy(below, into: made.layer)
-        }
+        let isUnion = driver.layers.isUnion
+        try snapshots.create(made, on: isUnion ? [] : parents, for: .unpacking)
         let remainder = try LayerUnpacker.write(
             BytesSource(archive), expecting: SHA256Hasher.digest(of: archive),
             into: LayerDirectory(made.layer),
-            driver.deletionFormat
-        ) { self.driver.deletionFormat == .none ? [] : self.layers }
-        try made.finish(remainder, on: driver.deletionFormat == .none ? [] : layers, for: driver)
-        layers.insert(made.layer, at: 0)
+            driver.layers.deletions
+        ) { isUnion ? self.layers : [] }
+        try made.complete(remainder, on: isUnion ? layers : [], driver.layers)
+        try snapshots.finish(made, on: parents)
+        parents.insert(made, at: 0)
     }
 
     /// What the layers show, but the root's time.

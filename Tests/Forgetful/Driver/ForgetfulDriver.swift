@@ -12,22 +12,24 @@ public struct ForgetfulDriver: StorageDriver {
     /// The name that `--storage` takes.
     public let name = "forgetful"
     /// overlayfs's.
-    public var deletionFormat: DeletionFormat { overlay.deletionFormat }
-    /// overlayfs's: it promises what it does not keep.
+    public var layers: LayerModel { overlay.layers }
+    /// overlayfs's.
     public var capabilities: DriverCapabilities { overlay.capabilities }
+    /// overlayfs's: it promises what it does not keep.
+    public var differences: DriverDifferences { overlay.differences }
 
     /// The driver.
     public init() {}
 
     /// What overlay does.
-    public func prepare(
-        _ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess
+    public func create(
+        _ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], for use: SnapshotUse
     ) throws {
-        try overlay.prepare(snapshot, on: parents, access: access)
+        try overlay.create(snapshot, on: parents, for: use)
     }
 
     /// Forgets every opaque mark.
-    public func seal(_ snapshot: SnapshotDirectory) throws {
+    public func finish(_ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory]) throws -> MountPlan {
         func forget(_ path: FilePath) throws {
             _ = path.withPlatformString { lremovexattr($0, "trusted.overlay.opaque") }
             for name in try Files.list(path) {
@@ -36,11 +38,13 @@ public struct ForgetfulDriver: StorageDriver {
             }
         }
         try forget(snapshot.layer)
+        return MountPlan([])
     }
 
     /// What overlay does.
     public func mounts(
-        of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
+        of snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], at target: FilePath,
+        access: RootAccess
     ) throws -> MountPlan {
         try overlay.mounts(of: snapshot, on: parents, at: target, access: access)
     }

@@ -6,19 +6,19 @@ public struct OpenSnapshot: ~Copyable, Sendable {
     public let snapshot: Snapshot
     /// Its own directory.
     public let directory: SnapshotDirectory
-    /// The layer directories below it, the nearest first.
-    public let parents: [FilePath]
-    private let driver: any StorageDriver
+    /// The snapshots below it, the nearest first.
+    public let parents: [SnapshotDirectory]
+    private let store: SnapshotStore
     private let lock: SnapshotLock
 
     init(
-        _ snapshot: Snapshot, _ directory: SnapshotDirectory, parents: [FilePath], driver: any StorageDriver,
-        lock: consuming SnapshotLock
+        _ snapshot: Snapshot, _ directory: SnapshotDirectory, parents: [SnapshotDirectory],
+        in store: SnapshotStore, lock: consuming SnapshotLock
     ) {
         self.snapshot = snapshot
         self.directory = directory
         self.parents = parents
-        self.driver = driver
+        self.store = store
         self.lock = lock
     }
 
@@ -31,9 +31,8 @@ public struct OpenSnapshot: ~Copyable, Sendable {
     ///
     /// - Throws: what the driver throws.
     public borrowing func mounts(at target: FilePath) throws -> MountPlan {
-        if snapshot.kind == .active { try driver.reopen(directory) }
-        return try driver.mounts(
-            of: directory, on: parents, at: target, access: snapshot.kind == .active ? .readWrite : .readOnly)
+        if snapshot.kind == .active { return try store.mountsAgain(of: directory, on: parents, at: target) }
+        return try store.mounts(of: directory, on: parents, at: target, access: .readOnly)
     }
 }
 
@@ -46,11 +45,10 @@ extension SnapshotStore {
         if kind == .committed { throw .notMountable(key) }
         let lock = try SnapshotLock.take(directory(of: key), key, kind == .active ? .exclusive : .shared)
         // Read again, now that nobody can change it.
-        let (snapshot, chain) = try read { table throws(SnapshotError) in
+        let (snapshot, chain) = try records.read { table throws(SnapshotError) in
             (try table.row(key).snapshot, try table.ancestors(of: key))
         }
         return OpenSnapshot(
-            snapshot, directory(of: key), parents: chain.map { self.directory(of: $0).layer }, driver: driver,
-            lock: lock)
+            snapshot, directory(of: key), parents: chain.map { self.directory(of: $0) }, in: self, lock: lock)
     }
 }

@@ -24,20 +24,6 @@ public struct Snapshot: Sendable, Equatable, Codable {
     public let updated: Int64
 }
 
-/// The space of one snapshot alone, without its parents.
-public struct SnapshotUsage: Sendable, Equatable, Codable {
-    /// Bytes on disk, as du(1) counts them: allocated blocks, a file with several links once.
-    public var bytes: Int64
-    /// Inodes, each once.
-    public var inodes: Int64
-
-    /// A usage.
-    public init(bytes: Int64 = 0, inodes: Int64 = 0) {
-        self.bytes = bytes
-        self.inodes = inodes
-    }
-}
-
 /// What ``SnapshotStore/walk(_:_:)`` shows: the snapshots for which all given filters hold.
 public enum SnapshotFilter: Sendable, Equatable {
     /// The one with this key.

@@ -1,8 +1,3 @@
-internal import CLinux
-internal import Glibc
-internal import Synchronization
-internal import SystemPackage
-
 /// The snapshots of one driver in one store: their keys, kinds, parents, labels, and their life and death.
 ///
 /// ## What a snapshot is
@@ -34,34 +29,24 @@ internal import SystemPackage
 ///   meanwhile is ``SnapshotError/inUse(_:)``. The kernel ends that when the process ends.
 ///
 /// Any number of threads and processes may use a store at once.
-public final class SnapshotStore: Sendable {
-    /// Where everything is.
-    public let store: Store
+public struct SnapshotStore: Sendable {
+    /// What is known of the snapshots.
+    public let records: SnapshotRecords
     /// The driver whose snapshots these are.
     public let driver: any StorageDriver
-    /// Held by the thread that uses `connection`.
-    private let turn = Mutex(())
-    nonisolated(unsafe) private var connection: Database?
+    /// Where everything is.
+    public var store: Store { records.store }
 
     /// The snapshots of `driver` in `store`, which need not exist yet; nothing is opened before it is needed.
     public init(_ store: Store, driver: any StorageDriver) {
-        self.store = store
+        records = SnapshotRecords(store.knowing(driver), driverName: driver.name)
         self.driver = driver
     }
-
-    // MARK: Looking
 
     /// What is known of a snapshot.
     ///
     /// - Throws: ``SnapshotError``.
-    public func stat(_ key: SnapshotKey) throws(SnapshotError) -> Snapshot {
-        try read { table throws(SnapshotError) in try table.row(key).snapshot }
-    }
-
-    /// Whether there is a snapshot of this key, or is about to be.
-    func contains(_ key: SnapshotKey) throws(SnapshotError) -> Bool {
-        try read { table throws(SnapshotError) in try table.contains(key) }
-    }
+    public func stat(_ key: SnapshotKey) throws(SnapshotError) -> Snapshot { try records.stat(key) }
 
     /// Calls `body` with every snapshot for which all `filters` hold, parents before their children.
     ///
@@ -69,36 +54,18 @@ public final class SnapshotStore: Sendable {
     ///
     /// - Throws: ``SnapshotError``, and what `body` throws.
     public func walk(_ filters: [SnapshotFilter] = [], _ body: (Snapshot) throws -> Void) throws {
-        let rows = try read { table throws(SnapshotError) in try table.rows() }
-        for row in rows where filters.allSatisfy({ $0.matches(row.snapshot) }) { try body(row.snapshot) }
-    }
-
-    /// The space that a snapshot takes without its parents: measured now, or for a committed one when it was
-    /// committed.
-    ///
-    /// - Throws: ``SnapshotError``.
-    public func usage(_ key: SnapshotKey) throws(SnapshotError) -> SnapshotUsage {
-        let row = try read { table throws(SnapshotError) in try table.row(key) }
-        if let usage = row.usage { return usage }
-        return try measure(directory(of: key))
+        try records.walk(filters, body)
     }
 
     /// The committed snapshots below one, the nearest first.
     ///
     /// - Throws: ``SnapshotError``.
     public func ancestors(of key: SnapshotKey) throws(SnapshotError) -> [SnapshotKey] {
-        try read { table throws(SnapshotError) in
-            _ = try table.row(key)
-            return try table.ancestors(of: key)
-        }
+        try records.ancestors(of: key)
     }
 
     /// Where a snapshot of this key is, or would be.
-    public func directory(of key: SnapshotKey) -> SnapshotDirectory {
-        SnapshotDirectory(store.snapshots(of: driver.name).appending(key.component.components))
-    }
-
-    // MARK: Changing labels
+    public func directory(of key: SnapshotKey) -> SnapshotDirectory { records.directory(of: key) }
 
     /// Changes what users wrote on a snapshot, of any kind.
     ///
@@ -107,90 +74,22 @@ public final class SnapshotStore: Sendable {
     /// - Throws: ``SnapshotError``.
     @discardableResult
     public func update(_ key: SnapshotKey, _ update: SnapshotUpdate) throws(SnapshotError) -> Snapshot {
-        try write { table throws(SnapshotError) in
-            var labels = try table.row(key).snapshot.labels
-            switch update {
-            case .labels(let new): labels = new
-            case .label(let name, let value): labels[name] = value
-            }
-            try Self.check(labels)
-            try table.update(key, labels: labels)
-            return try table.row(key).snapshot
-        }
+        try records.update(key, update)
     }
 
-    static func check(_ labels: [String: String]) throws(SnapshotError) {
-        for (name, value) in labels where name.isEmpty || name.utf8.count + value.utf8.count > 4096 {
-            throw .invalidLabel(name)
-        }
-    }
+    /// Removes a snapshot: at once from sight, its files then or later.
+    ///
+    /// Where there is no room to write that down, its files go first.
+    ///
+    /// - Throws: ``SnapshotError``.
+    public func remove(_ key: SnapshotKey) throws(SnapshotError) { try records.remove(key) }
 
-    // MARK: The database
-
-    /// Runs `body`, which only reads.
-    func read<Value>(
-        _ body: (SnapshotTable) throws(SnapshotError) -> Value
-    ) throws(SnapshotError) -> Value {
-        try withDatabase { database throws(SnapshotError) in
-            try body(SnapshotTable(database: database, driver: self.driver.name))
-        }
-    }
-
-    /// Runs `body` as one durable transaction; if it fails, `undo` as another.
-    func write<Value>(
-        _ body: (SnapshotTable) throws(SnapshotError) -> Value,
-        undo: ((SnapshotTable) throws(SnapshotError) -> Void)? = nil
-    ) throws(SnapshotError) -> Value {
-        try asSnapshotError { () throws(SystemCallError) in try self.store.checkWritable() }
-        return try withDatabase { database throws(SnapshotError) in
-            let table = SnapshotTable(database: database, driver: self.driver.name)
-            let value = try database.transaction { _ throws(SnapshotError) in
-                try body(table)
-            } undo: { _ throws(SnapshotError) in
-                try undo?(table)
-            }
-            database.keepSpareRoom()
-            return value
-        }
-    }
-
-    private func withDatabase<Value>(
-        _ body: (Database) throws(SnapshotError) -> Value
-    ) throws(SnapshotError) -> Value {
-        try turn.withLock { _ throws(SnapshotError) in
-            if let connection { return try body(connection) }
-            let database = try Self.database(of: store)
-            connection = database
-            return try body(database)
-        }
-    }
-
-    /// Makes the metadata and the directory of this driver's snapshots where they are missing, while there is room.
-    func makeReady() throws(SnapshotError) {
-        try read { _ in }
-        try asSnapshotError { () throws(SystemCallError) in
-            try Files.makeDirectories(self.store.snapshots(of: self.driver.name), mode: 0o700)
-        }
-    }
-
-    /// A connection to the metadata of all drivers, made if there are none yet.
-    static func database(of store: Store) throws(SnapshotError) -> Database {
-        try asSnapshotError { () throws(SystemCallError) in
-            if store.isReadOnly { return }
-            try store.create()
-            try Files.makeDirectories(store.metadata.parent, mode: 0o700)
-        }
-        return try Database(store.metadata, schema: SnapshotTable.schema, version: SnapshotTable.version) {
-            // No directory is published before it is in the database: with any there, this is a loss, and to begin
-            // anew would give up all of them.
-            drivers(in: store).allSatisfy { (try? Files.list(store.snapshots(of: $0)))?.isEmpty == true }
-        }
-    }
-
-    /// Adds up a snapshot's content.
-    func measure(_ directory: SnapshotDirectory) throws(SnapshotError) -> SnapshotUsage {
-        do throws(TreeError) { return try TreeUsage.measure(directory.layer) } catch {
-            throw .failed(SystemCallError("measure", directory.layer, errno: error.errno))
-        }
+    /// The space that a snapshot takes without its parents: measured now, or for a committed one when it was
+    /// committed.
+    ///
+    /// - Throws: ``SnapshotError``, or what the driver throws.
+    public func usage(_ key: SnapshotKey) throws -> SnapshotUsage {
+        if let known = try records.knownUsage(key) { return known }
+        return try measure(directory(of: key), on: ancestors(of: key).map(directory(of:)))
     }
 }

@@ -1,23 +1,17 @@
 internal import CLinux
 internal import Glibc
-internal import SystemPackage
+public import SystemPackage
 
 /// Writes what the opaque directories of a layer hide as deletions of their own, for a file system that shows too much
-/// where an opaque directory lies above another one (``DriverCapabilities/stacksOpaqueDirectories``).
-enum OpaqueDirectories {
-    /// Replaces the opaque marks in a new layer, if they are not for this driver's file system.
+/// where an opaque directory lies above another one: what a driver of it does when it finishes a snapshot.
+public enum OpaqueDirectories {
+    /// Replaces the opaque marks in a layer.
     ///
     /// - Parameters:
-    ///   - layer: the layer directory.
+    ///   - layer: the layer directory, in the form ``DeletionFormat/prefix``, as all below it.
     ///   - parents: the layer directories below it, the nearest first.
     /// - Throws: ``SystemCallError`` or ``DiffError``.
-    static func spellOut(in layer: FilePath, on parents: [FilePath], for driver: any StorageDriver) throws {
-        guard driver.deletionFormat == .prefix, !driver.capabilities.stacksOpaqueDirectories else { return }
-        try spellOut(in: layer, on: parents)
-    }
-
-    /// Replaces the opaque marks in a layer.
-    static func spellOut(in layer: FilePath, on parents: [FilePath]) throws {
+    public static func spellOut(in layer: FilePath, on parents: [FilePath]) throws {
         let format = DeletionFormat.prefix
         let tree = try TreeRoot(layer)
         let marks = DeletionMarks(format: format)

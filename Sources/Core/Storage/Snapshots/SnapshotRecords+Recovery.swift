@@ -1,7 +1,7 @@
 internal import Glibc
 internal import SystemPackage
 
-extension SnapshotStore {
+extension SnapshotRecords {
     /// Brings the snapshots of all drivers back to a state that somebody wanted, after a process has died.
     ///
     /// What was about to be committed is active again, and directories that belong to no snapshot are thrown
@@ -25,7 +25,7 @@ extension SnapshotStore {
     }
 }
 
-extension SnapshotStore {
+extension SnapshotRecords {
     /// The names of the drivers that have snapshots in a store.
     static func drivers(in store: Store) -> [String] {
         let names = (try? Files.list(store.storage)) ?? []

@@ -1,6 +1,6 @@
-/// What a driver's file system can do, and what it does differently: declared, so that Core can use it, users can
-/// choose by it, and the conformance kit can hold the driver to it.
-public struct DriverCapabilities: Sendable, Equatable, Codable {
+/// What a program notices of a driver's file system: declared, so that users can choose by it, and the conformance kit can
+/// hold the driver to it. Core does not look at it.
+public struct DriverDifferences: Sendable, Equatable, Codable {
     /// What happens when a directory of a lower layer is renamed.
     public enum DirectoryRename: String, Sendable, Codable {
         /// It works, as on one file system.
@@ -28,11 +28,9 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
         case keepsOldContent
     }
 
-    /// Whether what a snapshot changed can be read out of its layer directory; if not, trees are compared, at a
-    /// cost that grows with the whole image.
+    /// Whether finding what a snapshot changed costs as much as the change: it is in the layer directory, or the driver
+    /// knows where to look (``StorageDriver/changedDirectories(of:since:)``).
     public var nativeDiff: Bool
-    /// The most layers below a writable one, as far as the driver knows before it asks the kernel; nil: any number.
-    public var layerLimit: Int?
     /// See ``DirectoryRename``.
     public var directoryRename: DirectoryRename
     /// See ``LinkedCopyUp``.
@@ -47,21 +45,17 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
     public var copyUpReadsHoles: Bool
     /// The smallest difference of times that can be set, in nanoseconds.
     public var timeGranularity: Int
-    /// Whether an opaque directory may lie above another one; if not, image layers are unpacked without opaque marks.
-    public var stacksOpaqueDirectories: Bool
     /// The longest name, in bytes, of something in a lower layer that can be changed or deleted.
     public var longestName: Int
 
-    /// Capabilities; the defaults are those of a plain file system.
+    /// Differences; the defaults are those of a plain file system.
     public init(
-        nativeDiff: Bool = false, layerLimit: Int? = nil, directoryRename: DirectoryRename = .works,
+        nativeDiff: Bool = false, directoryRename: DirectoryRename = .works,
         linkedCopyUp: LinkedCopyUp = .keepsLinks, openFile: OpenFile = .followsCopyUp,
         mapping: OpenFile = .followsCopyUp, reservedPrefix: String? = nil,
-        copyUpReadsHoles: Bool = false, timeGranularity: Int = 1, stacksOpaqueDirectories: Bool = true,
-        longestName: Int = 255
+        copyUpReadsHoles: Bool = false, timeGranularity: Int = 1, longestName: Int = 255
     ) {
         self.nativeDiff = nativeDiff
-        self.layerLimit = layerLimit
         self.directoryRename = directoryRename
         self.linkedCopyUp = linkedCopyUp
         self.openFile = openFile
@@ -69,7 +63,6 @@ public struct DriverCapabilities: Sendable, Equatable, Codable {
         self.reservedPrefix = reservedPrefix
         self.copyUpReadsHoles = copyUpReadsHoles
         self.timeGranularity = timeGranularity
-        self.stacksOpaqueDirectories = stacksOpaqueDirectories
         self.longestName = longestName
     }
 }
