@@ -8,7 +8,7 @@ struct StorageCommand: ParsableCommand {
         subcommands: [
             List.self, StorageInfoCommand.self, StorageUsageCommand.self, StorageCheckCommand.self,
             StorageBenchCommand.self, StorageCompareCommand.self, StorageVerifyCommand.self,
-            StorageCollectCommand.self,
+            StorageCollectCommand.self, StorageMigrateCommand.self,
         ])
 
     /// `mydocker storage ls`.

@@ -37,6 +37,41 @@ struct CommitTests {
         sandbox.expectClean()
     }
 
+    @Test("A kept container gets another driver, and is the same", arguments: Driver.neighbours)
+    func migrated(drivers: (old: String, new: String)) throws {
+        let script =
+            Self.script
+            + "; touch -d 2001-02-03 /etc/passwd; mkfifo /p; chmod 1700 /d; rm -r /usr; mkdir /usr"
+        let made = try sandbox.run("--storage", drivers.old, "--keep", "--name", "box", "sh", "-c", script)
+        try #require(made.status == 0, made.everything)
+        func view() throws -> [String] {
+            let archive = "\(sandbox.directory)/box.tar"
+            let export = try sandbox.tool("export", "-o", archive, "box")
+            try #require(export.status == 0, export.everything)
+            let sum = try Program(["sha256sum", archive]).finish()
+            return try sandbox.tool("diff", "box").lines + [sum.text]
+        }
+        let before = try view()
+        let done = try sandbox.tool("storage", "migrate", "box", "--to", drivers.new)
+        #expect(done.text == "box: \(drivers.old) to \(drivers.new)\n", done.everything)
+        #expect(try view() == before)
+        #expect(try sandbox.tool("ps", "-a").text.contains(" \(drivers.new) "))
+        let again = try sandbox.tool("storage", "migrate", "box", "--to", drivers.new)
+        #expect(again.text == "box: \(drivers.new) already\n", again.everything)
+        let wrong = try sandbox.tool("storage", "migrate", "box", "--to", "none")
+        #expect(
+            wrong.status == 125 && wrong.error.contains("no storage driver called \"none\""), wrong.everything
+        )
+        let check = try sandbox.tool("storage", "verify")
+        #expect(check.text == "nothing is damaged\n", check.everything)
+        #expect(try sandbox.tool("rm", "box").status == 0)
+        for driver in [drivers.old, drivers.new] {
+            let left = Machine.list("\(sandbox.root)/storage/\(driver)/snapshots").filter { $0.count == 12 }
+            #expect(left == [])
+        }
+        sandbox.expectClean()
+    }
+
     private func checkAll(_ temporary: [String]) throws {
         let diff = try sandbox.tool("diff", "box")
         #expect(diff.lines == Self.changes, diff.everything)

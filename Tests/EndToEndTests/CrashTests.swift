@@ -61,6 +61,14 @@ struct CrashTests {
         try walk(["rm", "kept"])
     }
 
+    @Test(
+        "storage migrate: the container has the old driver, or the new one", arguments: Driver.neighbours)
+    func migrating(drivers: (old: String, new: String)) throws {
+        try keep(drivers.old)
+        #expect(try sandbox.run("--storage", drivers.new, "two", "true").status == 0)
+        try walk(["storage", "migrate", "kept", "--to", drivers.new])
+    }
+
     /// Stores an image that has files of each kind that a driver copies, and hundreds of links; in a quick check, where
     /// what is killed at the next of hundreds leaves nothing else behind than at the one before, two of them.
     private func importRunnable() throws {

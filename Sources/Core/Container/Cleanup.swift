@@ -101,9 +101,25 @@ public struct Cleanup {
         for driver in SnapshotRecords.drivers(in: store) {
             let snapshots = SnapshotRecords(store, driverName: driver)
             try snapshots.walk([.kind(.active), .label(SnapshotRecords.containerLabel, nil)]) { snapshot in
-                if !living.contains(snapshot.key.description) { try snapshots.remove(snapshot.key) }
+                let id = snapshot.key.description
+                guard !living.contains(id) || isElsewhere(id, than: driver) else { return }
+                do { try snapshots.remove(snapshot.key) } catch SnapshotError.inUse(_) {
+                    // Somebody is migrating it just now.
+                }
+            }
+            for id in try Files.list(store.snapshots(of: driver))
+            where isElsewhere(id, than: driver) && (try? snapshots.contains(SnapshotKey(id))) == false {
+                try Trash(store).put(store.snapshots(of: driver).appending(FilePath(id).components))
             }
         }
+    }
+
+    /// True if a kept container is another driver's: a migration came to its end, or to nothing.
+    private func isElsewhere(_ id: String, than driver: String) -> Bool {
+        guard let record = try? ContainerRecord(from: store.kept.appending(FilePath(id).components)) else {
+            return false
+        }
+        return record.driver != driver
     }
 
     private func remove(_ path: FilePath) {

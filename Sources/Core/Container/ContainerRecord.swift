@@ -19,7 +19,7 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     /// True if it cannot change its root.
     public var readOnly = false
     /// The storage driver that its write layer belongs to.
-    public let driver: String
+    public internal(set) var driver: String
     /// The command and its arguments; what is not UTF-8 in them is replaced.
     public let command: [String]
     /// When it was made, in nanoseconds since 1970.

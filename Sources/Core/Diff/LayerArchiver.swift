@@ -11,6 +11,7 @@ struct LayerArchiver: ~Copyable {
     private let tree: TreeRoot
     private let format: DeletionFormat
     private let archiver: EntryArchiver
+    private let purpose: EntryArchiver.Purpose
     private let writer: TarWriter
     /// The directory that the last entry is in.
     private var current: LayerPath = .root
@@ -22,13 +23,14 @@ struct LayerArchiver: ~Copyable {
     ///   - changes: what to write, in their order.
     ///   - tree: where what was added or modified is: the layer itself, or the tree of which the layer is the last.
     ///   - format: the form of deletions in it; attributes that the file system keeps for itself are left out.
+    ///   - purpose: whether what a layer cannot hold is an error.
     ///   - skip: is called with the path of each socket, which an archive cannot hold.
     /// - Throws: ``ImageError`` for what a layer cannot hold, ``SystemCallError``.
     static func write(
         _ changes: [Change], of tree: FilePath, _ format: DeletionFormat, to writer: TarWriter,
-        skip: @escaping ([UInt8]) -> Void
+        for purpose: EntryArchiver.Purpose = .layer, skip: @escaping ([UInt8]) -> Void
     ) throws {
-        var archiver = try LayerArchiver(TreeRoot(tree), format, writer, skip)
+        var archiver = try LayerArchiver(TreeRoot(tree), format, writer, purpose, skip)
         for change in changes {
             let path = try LayerPath(change.path)
             do { try archiver.write(path, change.kind) } catch let error as SystemCallError {
@@ -39,12 +41,14 @@ struct LayerArchiver: ~Copyable {
     }
 
     private init(
-        _ tree: TreeRoot, _ format: DeletionFormat, _ writer: TarWriter, _ skip: @escaping ([UInt8]) -> Void
+        _ tree: TreeRoot, _ format: DeletionFormat, _ writer: TarWriter, _ purpose: EntryArchiver.Purpose,
+        _ skip: @escaping ([UInt8]) -> Void
     ) throws(SystemCallError) {
         self.tree = tree
         self.format = format
         self.writer = writer
-        archiver = EntryArchiver(writer, for: .layer, skip: skip)
+        self.purpose = purpose
+        archiver = EntryArchiver(writer, for: purpose, skip: skip)
         directory = try tree.open(.root)
     }
 
@@ -64,7 +68,7 @@ struct LayerArchiver: ~Copyable {
             let child = try LayerDirectory.open(path.name, in: directory.rawValue)
             try archiver.write(directory: child.rawValue, as: path, reserved: format)
         } else if try !archiver.write(path, in: directory.rawValue, status, reserved: format),
-            kind == .modified
+            kind == .modified, purpose == .layer
         {
             // What was there before is gone, even though its successor cannot be told.
             try writeDeletion(path)

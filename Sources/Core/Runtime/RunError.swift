@@ -14,6 +14,8 @@ public enum RunError: Explained, Equatable {
     case noContainer(String)
     /// The container is running.
     case stillRuns(String)
+    /// The container cannot be given another storage driver.
+    case cannotMigrate(String, reason: String)
     /// The container was killed, and the mydocker that watches over it does not end.
     case doesNotEnd(String)
     /// The container is just being started.
@@ -69,6 +71,8 @@ public enum RunError: Explained, Equatable {
             Explanation(
                 "the container \"\(name)\" is running",
                 remedy: "end its command first, or: mydocker rm --force \(name)")
+        case .cannotMigrate(let name, let reason):
+            Explanation("cannot migrate the container \"\(name)\": \(reason)")
         case .doesNotEnd(let name):
             Explanation(
                 "the container \"\(name)\" was killed, and its mydocker does not notice",

@@ -27,6 +27,12 @@ struct Driver: Sendable {
 
     /// The drivers that work here.
     static var usable: [Driver] { all.filter { $0.reasonAgainst == nil } }
+
+    /// Each driver that works here with the one after it, the last one with the first.
+    static var neighbours: [(old: String, new: String)] {
+        let names = usable.map(\.name)
+        return zip(names, names.dropFirst() + names.prefix(1)).map { ($0, $1) }
+    }
 }
 
 extension Trait where Self == ConditionTrait {

@@ -120,6 +120,14 @@ extension SnapshotStore {
         }
     }
 
+    /// Makes a directory of the store, which holds what a container has written, an active snapshot.
+    func publish(
+        container path: FilePath, as key: SnapshotKey, parent: SnapshotKey?
+    ) throws(SnapshotError) {
+        let labels = [SnapshotRecords.containerLabel: key.description]
+        _ = try publish(path, key, .active, parent: parent, labels: labels, usage: nil)
+    }
+
     /// Publishes a chain of layers, the lowest first, each on the one before and the first of them on `parent`.
     ///
     /// They have been synced already. Those that somebody else has published meanwhile are left where they are.
