@@ -69,7 +69,7 @@ struct ImageImportCommand: ParsableCommand {
             return try registry.firstSupported(in: store).driver
         } catch {
             // Nobody asked for it: the image is wanted, and perhaps run elsewhere.
-            logger.info("not unpacked: \((error as? any Explained)?.explanation.problem ?? "\(error)")")
+            logger.info("not unpacked: \(error.problem)")
             return nil
         }
     }

@@ -63,7 +63,7 @@ public struct Laboratory {
             } catch LabError.interrupted {
                 throw LabError.interrupted
             } catch {
-                entry.problem = (error as? any Explained)?.explanation.problem ?? "\(error)"
+                entry.problem = error.problem
             }
             let works = Set(entry.drivers.filter { $0.reason == nil }.map(\.name))
             entry.missing = request.drivers.filter { !works.contains($0) }

@@ -15,10 +15,8 @@ public struct Cleanup {
         self.logger = logger
     }
 
-    /// Removes the containers, cgroups, processes, names and temporary directories of dead processes.
-    ///
-    /// Those of
-    /// living ones, and kept containers, stay.
+    /// Removes the containers, cgroups, processes, names and temporary directories of dead processes. Those of living ones
+    /// stay, and so do kept containers.
     ///
     /// - Throws: ``SystemCallError`` if the store cannot be read. What cannot be removed is logged.
     public func removeAbandoned() throws {
@@ -66,7 +64,7 @@ public struct Cleanup {
     }
 
     private func warn(_ error: any Error) {
-        logger.warning("\((error as? any Explained)?.explanation.problem ?? String(describing: error))")
+        logger.warning("\(error.problem)")
     }
 
     /// Removes what dead processes left in the temporary place; where that is much, in the background.

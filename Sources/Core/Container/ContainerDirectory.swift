@@ -126,7 +126,7 @@ struct ContainerDirectory: ~Copyable {
             try Files.rename(directory.path, to: trash)
             BackgroundRemoval.start([trash], in: store, holding: root?.take())
         } catch {
-            logger.warning("\((error as? any Explained)?.explanation.problem ?? String(describing: error))")
+            logger.warning("\(error.problem)")
         }
     }
 }

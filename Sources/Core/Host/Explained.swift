@@ -20,3 +20,8 @@ public protocol Explained: Error, Sendable {
     /// What the user is told.
     var explanation: Explanation { get }
 }
+
+extension Error {
+    /// What went wrong, in one line.
+    package var problem: String { (self as? any Explained)?.explanation.problem ?? "\(self)" }
+}

@@ -9,18 +9,17 @@ var cErrno: Int32 { errno }
 /// - Parameters:
 ///   - name: the C function, for the error.
 ///   - subject: what it works on, for the error.
-///   - retryOnInterrupt: false for calls such as close(2) that may not be repeated.
 /// - Throws: ``SystemCallError``.
 @discardableResult
 func systemCall<Result: FixedWidthInteger>(
-    _ name: String, _ subject: @autoclosure () -> String? = nil, retryOnInterrupt: Bool = true,
+    _ name: String, _ subject: @autoclosure () -> String? = nil,
     _ body: () -> Result
 ) throws(SystemCallError) -> Result {
     while true {
         let result = body()
         if result != -1 { return result }
         let reason = Errno.current
-        if retryOnInterrupt && reason == .interrupted { continue }
+        if reason == .interrupted { continue }
         throw SystemCallError(name, subject(), errno: reason)
     }
 }

@@ -36,8 +36,3 @@ public struct Damage: Sendable, Encodable, Equatable {
         self.advice = advice
     }
 }
-
-extension Error {
-    /// What went wrong, in one line.
-    var problem: String { (self as? any Explained)?.explanation.problem ?? "\(self)" }
-}

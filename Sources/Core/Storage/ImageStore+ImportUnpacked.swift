@@ -40,8 +40,7 @@ extension ImageStore {
             try snapshots.publish(
                 chain: image.layers.map { (made.path, SnapshotKey(chainID: $0.chainID)) }, on: nil)
         } catch {
-            let reason = (error as? any Explained)?.explanation.problem ?? String(describing: error)
-            notice("\(image.displayName) will be unpacked by its first container: \(reason)")
+            notice("\(image.displayName) will be unpacked by its first container: \(error.problem)")
         }
         return image
     }

@@ -10,22 +10,28 @@ public struct VolatileDriver: StorageDriver {
     public let name = "volatile"
 
     /// overlayfs's own form: a device 0:0, and this attribute on opaque directories.
-    public let deletionFormat = DeletionFormat.device(opaqueAttribute: "trusted.overlay.opaque")
+    public let layers = LayerModel.changes(.device(opaqueAttribute: "trusted.overlay.opaque"))
 
     /// overlayfs takes 500 lower layers.
     static let layerLimit = 500
 
+    /// What Core has to know.
+    public let capabilities = DriverCapabilities(layerLimit: layerLimit)
+
     /// What overlayfs does differently from a plain directory; the conformance kit holds the driver to it.
-    public let capabilities = DriverCapabilities(
-        nativeDiff: true, layerLimit: layerLimit, directoryRename: .failsAcrossDevices,
-        linkedCopyUp: .breaksLinks, mapping: .keepsOldContent)
+    public let differences = DriverDifferences(
+        nativeDiff: true, directoryRename: .failsAcrossDevices, linkedCopyUp: .breaksLinks,
+        mapping: .keepsOldContent)
 
     /// A driver; it holds no state.
     public init() {}
 
-    /// overlayfs wants an empty directory of its own on the file system of the write layer.
-    public func prepare(_ snapshot: SnapshotDirectory, on parents: [FilePath], access: RootAccess) throws {
-        if access == .readWrite { try Files.makeDirectory(snapshot.work) }
+    /// Beside the write layer overlayfs wants an empty directory of its own.
+    public func create(
+        _ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], for use: SnapshotUse
+    ) throws {
+        try snapshot.makeLayer(on: parents.first)
+        if use.access == .readWrite { try Files.makeDirectory(snapshot.work) }
     }
 
     /// A volatile write layer is refused a second time as long as this is there: it may have lost something.
@@ -38,7 +44,7 @@ public struct VolatileDriver: StorageDriver {
 
     /// One overlay mount, and a check that the kernel took every layer.
     public func mounts(
-        of snapshot: SnapshotDirectory, on parents: [FilePath], at target: FilePath, access: RootAccess
+        of snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], at target: FilePath, access: RootAccess
     ) throws -> MountPlan {
         let isReadOnly = access == .readOnly
         guard parents.count <= Self.layerLimit else {
@@ -46,11 +52,11 @@ public struct VolatileDriver: StorageDriver {
         }
         // Without a write layer overlayfs wants two lower ones. A single directory needs no union.
         if parents.count < (isReadOnly ? 2 : 1) {
-            let source = parents.first ?? snapshot.layer
+            let source = (parents.first ?? snapshot).layer
             return MountPlan([.bind(source: source, target: target, readOnly: isReadOnly)])
         }
         var options: [MountOption] = [
-            .layers(LayerList(parents.map { .init($0) }, perLayerKey: "lowerdir+", prefix: "lowerdir="))
+            .layers(LayerList(parents.map { .init($0.layer) }, perLayerKey: "lowerdir+", prefix: "lowerdir="))
         ]
         if !isReadOnly {
             options += [

@@ -13,7 +13,7 @@ extension SnapshotRecords {
         let lock = try Files.exists(target.path) ? SnapshotLock.take(target, key, .exclusive) : nil
         let isThere = lock != nil
         try asSnapshotError { () throws(SystemCallError) in
-            // Who dies from here on leaves this, and so is found out by the next command.
+            // A process that dies from here on leaves this directory: that is how the next command finds out.
             let place = try Trash(self.store).place()
             let result = self.remove(key, isThere ? target.path : nil, through: place)
             place.empty()

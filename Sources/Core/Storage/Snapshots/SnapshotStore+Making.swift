@@ -63,7 +63,7 @@ extension SnapshotStore {
         let kind = try stat(key).kind
         guard kind == .active else { throw SnapshotError.notActive(key, kind) }
         let lock = try SnapshotLock.take(directory(of: key), key, .exclusive)
-        // Who dies from here on leaves this, and so is found out by the next command.
+        // A process that dies from here on leaves this directory: that is how the next command finds out.
         let place = try LiveDirectory.makeUnique(in: store.temporary, store: store)
         defer { try? store.remove(place.path) }
         try records.write { table throws(SnapshotError) in
@@ -148,7 +148,7 @@ extension SnapshotStore {
                 if isNew {
                     _ = try table.insert(layer.name, .committed, parent: parent, labels: [:], usage: usage)
                 }
-                // One that is known and lost all the same, or its content is, is there again.
+                // Of a layer that is known, the directory or its content may have been lost.
                 if isNew || !self.isWhole(self.directory(of: layer.name)) {
                     try table.move(layer.path, to: layer.name, in: self.store)
                 }

@@ -20,8 +20,8 @@ extension SnapshotTable {
     func moveBack(_ key: SnapshotKey, to path: FilePath, in store: Store) throws(SnapshotError) {
         let target = store.snapshots(of: driver).appending(key.component.components)
         if Files.exists(path) || !Files.exists(target) { return }
-        let isSomebodys = try !rows().filter { $0.snapshot.key == key }.isEmpty
-        if isSomebodys { return }
+        // Another process may have published a snapshot of this key since.
+        if try rows().contains(where: { $0.snapshot.key == key }) { return }
         try asSnapshotError { () throws(SystemCallError) in try Files.rename(target, to: path) }
     }
 }
