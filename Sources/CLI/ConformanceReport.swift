@@ -17,11 +17,11 @@ struct ConformanceReport {
 
     var hasFailed: Bool { results.contains { $0.verdict == .failed } }
 
-    var header: String { "CASE".padded(6) + drivers.map { $0.uppercased().padded(18) }.joined() + "WHAT" }
+    var header: String { "CASE".padded(6) + drivers.map { $0.uppercased().padded(20) }.joined() + "WHAT" }
 
     /// Each verdict with the time that the case took.
     var lastLine: String {
-        let cells = last.map { "\($0.verdict.rawValue.padded(9)) \($0.milliseconds) ms".padded(18) }
+        let cells = last.map { "\($0.verdict.rawValue.padded(9)) \($0.milliseconds) ms".padded(20) }
         return (last.first?.id ?? "").padded(6) + cells.joined() + (last.first?.title ?? "")
     }
 

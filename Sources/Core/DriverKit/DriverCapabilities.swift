@@ -2,6 +2,8 @@
 public struct DriverCapabilities: Sendable, Equatable {
     /// The most layers below a writable one, as far as the driver knows before it asks the kernel; nil: any number.
     public var layerLimit: Int?
+    /// What the kernel's build options say of that, where it was built with one of these: the limit for each.
+    public var builtLimits: [String: Int]
     /// The names of the options that it takes (`--storage-opt NAME=VALUE`), each with what it does, in a few words.
     public var options: [String: String]
     /// Whether ``StorageDriver/discard(_:)`` does something: only then does Core note whose a snapshot is.
@@ -34,10 +36,11 @@ public struct DriverCapabilities: Sendable, Equatable {
 
     /// Capabilities; the defaults are those of a driver without conditions.
     public init(
-        layerLimit: Int? = nil, options: [String: String] = [:], discards: Bool = false,
+        layerLimit: Int? = nil, builtLimits: [String: Int] = [:], options: [String: String] = [:], discards: Bool = false,
         finishedName: String = "fs", keepsWrites: Bool = true, ground: Ground? = nil
     ) {
         self.layerLimit = layerLimit
+        self.builtLimits = builtLimits
         self.options = options
         self.discards = discards
         self.finishedName = finishedName

@@ -57,11 +57,6 @@ public protocol StorageDriver: Sendable {
     /// and finishes a snapshot after this, which is the real trial.
     func probe(in directory: FilePath) -> DriverSupport
 
-    /// The most layers below a writable one on this kernel, as far as it can be found out without trying; nil: any number.
-    ///
-    /// There is a default, what the capabilities say. Not called where a container starts.
-    func layerLimitHere() -> Int?
-
     /// Makes a snapshot in its directory, which exists and is empty.
     ///
     /// Makes `fs` and all that mounting needs. `fs` has the mode, owner and attributes of the nearest parent's
@@ -152,9 +147,6 @@ extension StorageDriver {
 
     /// Nothing is missing.
     public func probe(in directory: FilePath) -> DriverSupport { .supported }
-
-    /// What holds on every kernel.
-    public func layerLimitHere() -> Int? { capabilities.layerLimit }
 
     /// Makes the layer directory.
     public func create(

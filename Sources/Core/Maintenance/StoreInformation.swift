@@ -78,7 +78,7 @@ public struct StoreInformation: Sendable, Encodable {
             }
             return Driver(
                 name: driver.name, reason: reason, remedy: remedy, differences: driver.differences,
-                options: driver.capabilities.options, layerLimit: driver.layerLimitHere(),
+                options: driver.capabilities.options, layerLimit: driver.capabilities.layerLimitHere(),
                 snapshots: snapshots)
         }
         defaultDriver = drivers.first { $0.reason == nil }?.name

@@ -51,7 +51,7 @@ public struct DriverRegistry: Sendable {
     /// The best driver that works in `store` and takes so many layers, but for the one called `name`; nil if there is none.
     func driver(taking layers: Int, besides name: String, in store: Store) -> String? {
         drivers.first { driver in
-            driver.name != name && (driver.layerLimitHere() ?? layers) >= layers
+            driver.name != name && (driver.capabilities.layerLimitHere() ?? layers) >= layers
                 && (try? support(of: driver, in: store).isSupported) == true
         }?.name
     }

@@ -35,7 +35,7 @@ struct LayerStore {
         // Somebody may remove them just when they are there: not for ever.
         for _ in 0..<Self.patience {
             if let held = try held(image, by: top) { return held }
-            if let limit = driver.layerLimitHere(), image.layers.count > limit {
+            if let limit = driver.capabilities.layerLimitHere(), image.layers.count > limit {
                 // Nothing is unpacked that cannot be mounted.
                 throw StorageError.tooManyLayers(
                     driver: driver.name, layers: image.layers.count, limit: limit)

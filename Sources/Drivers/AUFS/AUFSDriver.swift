@@ -23,7 +23,12 @@ public struct AUFSDriver: StorageDriver {
     public let layers = LayerModel.changes(.prefix)
 
     /// All but one of the branches.
-    public let capabilities = DriverCapabilities(layerLimit: largestBranchLimit - 1)
+    public var capabilities: DriverCapabilities { Self.branches }
+
+    private static let branches = DriverCapabilities(
+        layerLimit: largestBranchLimit - 1,
+        builtLimits: Dictionary(
+            uniqueKeysWithValues: [127, 511, 1023, 32767].map { ("CONFIG_AUFS_BRANCH_MAX_\($0)", $0 - 1) }))
 
     /// What aufs does (aufs.5): a whole page of differences is in docs/aufs.md.
     public let differences = DriverDifferences(
@@ -33,15 +38,6 @@ public struct AUFSDriver: StorageDriver {
 
     /// A driver; it holds no state.
     public init() {}
-
-    /// What the kernel was built for, one branch of which is the writable one.
-    public func layerLimitHere() -> Int? {
-        let limits = [127, 511, 1023, 32767]
-        guard let configuration = KernelConfiguration(),
-            let limit = limits.first(where: { configuration.has("CONFIG_AUFS_BRANCH_MAX_\($0)") })
-        else { return capabilities.layerLimit }
-        return limit - 1
-    }
 
     /// Makes the branch and the mount point for the table of inode numbers.
     public func create(

@@ -2,12 +2,12 @@ internal import Glibc
 internal import SystemPackage
 
 /// What the kernel that runs was built with, as far as it tells.
-public struct KernelConfiguration: Sendable {
+struct KernelConfiguration: Sendable {
     private let lines: Set<Substring>
 
     /// Reads it: /proc/config.gz (CONFIG_IKCONFIG_PROC), or the file that distributions put beside a kernel; nil if there is
     /// neither.
-    public init?() {
+    init?() {
         var names = utsname()
         uname(&names)
         let release = withUnsafeBytes(of: &names.release) {
@@ -21,7 +21,7 @@ public struct KernelConfiguration: Sendable {
     }
 
     /// True if the option is built in or a module.
-    public func has(_ option: String) -> Bool {
+    func has(_ option: String) -> Bool {
         ["y", "m"].contains { lines.contains("\(option)=\($0)"[...]) }
     }
 
@@ -41,5 +41,17 @@ public struct KernelConfiguration: Sendable {
         var bytes = [UInt8](repeating: 0, count: largest)
         guard let count = try? bytes.withUnsafeMutableBytes({ try source.fill($0) }) else { return nil }
         return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+}
+
+extension DriverCapabilities {
+    /// The most layers below a writable one on this kernel, as far as it can be found out without trying; nil: any number.
+    ///
+    /// Not to be asked where a container starts: it reads the kernel's configuration.
+    func layerLimitHere() -> Int? {
+        guard !builtLimits.isEmpty, let configuration = KernelConfiguration(),
+            let (_, limit) = builtLimits.first(where: { configuration.has($0.key) })
+        else { return layerLimit }
+        return limit
     }
 }
