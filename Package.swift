@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "Core", targets: ["Core"]),
         .library(name: "AUFSDriver", targets: ["AUFSDriver"]),
         .library(name: "OverlayDriver", targets: ["OverlayDriver"]),
+        .library(name: "BtrfsDriver", targets: ["BtrfsDriver"]),
         .library(name: "BindDriver", targets: ["BindDriver"]),
         .library(name: "DriverConformance", targets: ["DriverConformance"]),
         .library(name: "DriverBenchmark", targets: ["DriverBenchmark"]),
@@ -50,6 +51,9 @@ let package = Package(
             name: "OverlayDriver", dependencies: ["Core", system], path: "Sources/Drivers/Overlay",
             swiftSettings: strict),
         .target(
+            name: "BtrfsDriver", dependencies: ["CLinux", "Core", system], path: "Sources/Drivers/Btrfs",
+            swiftSettings: strict),
+        .target(
             name: "BindDriver", dependencies: ["Core", system], path: "Sources/Drivers/Bind",
             swiftSettings: strict),
         .target(
@@ -69,7 +73,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "mydocker", dependencies: ["CLI", "AUFSDriver", "OverlayDriver", "BindDriver"],
+            name: "mydocker",
+            dependencies: ["CLI", "AUFSDriver", "OverlayDriver", "BtrfsDriver", "BindDriver"],
             swiftSettings: strict),
         .target(
             name: "ForgetfulDriver", dependencies: ["CLinux", "Core", "OverlayDriver", system],
@@ -89,8 +94,8 @@ let package = Package(
         .testTarget(
             name: "DriverTests",
             dependencies: [
-                "Core", "CLinux", "DriverConformance", "AUFSDriver", "OverlayDriver", "BindDriver",
-                system,
+                "Core", "CLinux", "DriverConformance", "AUFSDriver", "OverlayDriver", "BtrfsDriver",
+                "BindDriver", system,
             ],
             swiftSettings: strict),
         .testTarget(

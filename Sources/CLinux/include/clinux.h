@@ -3,6 +3,8 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "clbtrfs.h"
+
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/filter.h>

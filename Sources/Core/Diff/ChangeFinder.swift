@@ -42,7 +42,13 @@ struct ChangeFinder {
 
     /// Looks into these directories only: all others are the same on both sides.
     mutating func narrow(to changed: Set<FilePath>) throws {
-        let paths = Set(try changed.map { try LayerPath(Array($0.string.utf8)) })
+        let paths = Set(
+            try changed.map { path in
+                // Names need not be UTF-8.
+                try LayerPath(
+                    path.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
+                        .map(UInt8.init(bitPattern:)))
+            })
         var onTheWay: [LayerPath: Set<[UInt8]>] = [:]
         for path in paths {
             var next = path

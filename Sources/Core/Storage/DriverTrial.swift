@@ -7,19 +7,19 @@ struct DriverTrial {
     private let directory: FilePath
     private var driver: any StorageDriver { snapshots.driver }
 
-    /// A trial in a private mount namespace; `directory` is empty, and removed by the caller.
+    /// A trial in a private mount namespace; `directory` is removed by the caller, with the snapshots right in it.
     init(_ snapshots: SnapshotStore, in directory: FilePath) {
         self.snapshots = snapshots
-        self.directory = directory.appending("trial")
+        self.directory = directory
     }
 
     func run() -> DriverSupport {
-        let parent = SnapshotDirectory(directory.appending("parent"))
-        let snapshot = SnapshotDirectory(directory.appending("snapshot"))
-        let target = directory.appending("root")
+        let parent = SnapshotDirectory(directory.appending("trial-parent"))
+        let snapshot = SnapshotDirectory(directory.appending("trial-snapshot"))
+        let target = directory.appending("trial-root")
         var type = driver.name
         do {
-            for path in [directory, target] { try Files.makeDirectory(path, mode: 0o700) }
+            try Files.makeDirectory(target, mode: 0o700)
             try snapshots.create(parent, on: [], for: .unpacking)
             try Files.create(parent.layer.appending("deleted"))
             try snapshots.finish(parent, on: [])
