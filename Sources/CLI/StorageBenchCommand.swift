@@ -70,10 +70,12 @@ struct StorageBenchCommand: ParsableCommand {
 extension CommandLineProgram {
     /// The drivers of these names, or all that work here.
     ///
-    /// - Parameter skips: true to leave out a named one that does not work here.
+    /// - Parameters:
+    ///   - skips: true to leave out a named one that does not work here.
+    ///   - onGround: true to take a named one too that needs a file system that the store is not on.
     /// - Throws: ``StorageError``.
     static func drivers(
-        _ names: [String], in store: Store, skipping skips: Bool
+        _ names: [String], in store: Store, skipping skips: Bool, onGround: Bool = false
     ) throws -> [any StorageDriver] {
         if names.isEmpty || skips {
             return try registry.drivers.filter { driver in
@@ -81,6 +83,10 @@ extension CommandLineProgram {
                 return try isMeant && registry.support(of: driver, in: store).isSupported
             }
         }
-        return try names.map { try registry.driver(named: $0, in: store) }
+        return try names.map { name in
+            let driver = registry.drivers.first { $0.name == name }
+            if onGround, let driver, driver.capabilities.ground != nil { return driver }
+            return try registry.driver(named: name, in: store)
+        }
     }
 }

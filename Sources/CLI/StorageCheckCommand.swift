@@ -30,13 +30,17 @@ struct StorageCheckCommand: ParsableCommand {
         guard geteuid() == 0 else { throw RunError.notRoot }
         let store = try storeOptions.cleanStore(log.logger())
         let chosen = try CommandLineProgram.drivers(
-            drivers, in: store, skipping: skipUnsupported)
+            drivers, in: store, skipping: skipUnsupported, onGround: true)
         let cases = try Self.cases(ids)
         var report = ConformanceReport(chosen.map(\.name))
         try store.withTemporaryDirectory { place in
-            if !json { printLine(report.header) }
+            let kits = chosen.map { ConformanceKit($0, in: place, peers: chosen) }
+            if !json {
+                for remark in kits.compactMap(\.remark) { printLine(remark) }
+                printLine(report.header)
+            }
             for test in cases {
-                report.add(chosen.map { ConformanceKit($0, in: place, peers: chosen).run(test) })
+                report.add(kits.map { $0.run(test) })
                 if !json { printLine(report.lastLine) }
             }
         }

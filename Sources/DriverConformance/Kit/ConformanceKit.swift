@@ -17,11 +17,14 @@ public struct ConformanceKit: Sendable {
     /// All cases, in the order of the list.
     public static let cases: [ConformanceCase] =
         ModelCases.all + ContentCases.all + LinkCases.all + MetadataCases.all + NameCases.all + LimitCases.all
-        + DiffCases.all + ConcurrencyCases.all + CrashCases.all + HostileCases.all + PortabilityCases.all
+        + DiffCases.all + SpaceCases.all + ConcurrencyCases.all + CrashCases.all + HostileCases.all
+        + PortabilityCases.all
 
     private let driver: any StorageDriver
     private let directory: FilePath
     private let peers: [any StorageDriver]
+    /// What every case is tried on, if the driver does not work where the directory is.
+    private let ground: DriverCapabilities.Ground?
 
     /// A kit for `driver`, which works in `directory`: existing, and on the file system that is of interest.
     ///
@@ -29,7 +32,28 @@ public struct ConformanceKit: Sendable {
     public init(_ driver: any StorageDriver, in directory: FilePath, peers: [any StorageDriver] = []) {
         self.driver = driver
         self.directory = directory
-        self.peers = [driver] + peers.filter { $0.name != driver.name }
+        ground = Self.works(driver, in: directory) ? nil : driver.capabilities.ground
+        let type = ground?.type
+        let others = peers.filter { peer in
+            type == nil
+                ? Self.works(peer, in: directory) : [nil, type].contains(peer.capabilities.ground?.type)
+        }
+        self.peers = [driver] + others.filter { $0.name != driver.name }
+    }
+
+    /// What has to be said of all results: "btrfs: tried on a btrfs in a file".
+    public var remark: String? { ground.map { "\(driver.name): tried on a \($0.type) in a file" } }
+
+    /// Whether a driver that needs a certain file system has it there.
+    private static func works(_ driver: any StorageDriver, in directory: FilePath) -> Bool {
+        if driver.capabilities.ground == nil { return true }
+        let place = directory.appending("probe-\(driver.name)-\(getpid())")
+        defer { try? TreeRemoval.remove(place) }
+        let support = try? PrivateMountNamespace.run {
+            try Files.makeDirectory(place, mode: 0o700)
+            return driver.probe(in: place)
+        }
+        return support?.isSupported ?? false
     }
 
     /// Tries one case.
@@ -46,25 +70,32 @@ public struct ConformanceKit: Sendable {
     private func outcome(of test: ConformanceCase) -> (ConformanceResult.Verdict, String?) {
         let place = directory.appending("\(test.id)-\(getpid())")
         let descriptors = Self.descriptors()
-        let (driver, peers, body) = (driver, peers, test.body)
+        let (driver, peers, ground, body) = (driver, peers, ground, test.body)
         var outcome: (ConformanceResult.Verdict, String?)
         do {
             try Files.makeDirectory(place, mode: 0o700)
             let declared = try PrivateMountNamespace.run {
-                let scene = try ConformanceScene(driver, in: place, peers: peers)
+                let home = try ground.map { try GroundFile.mount($0, in: place) } ?? place
+                defer { if ground != nil { GroundFile.unmount(home) } }
+                let scene = try ConformanceScene(driver, in: home, peers: peers)
                 let declared = try body(scene)
                 // Outside of the namespace none of its mounts can be seen.
-                try Self.expectNothingLeft(of: scene, in: place)
+                try Self.expectNothingLeft(of: scene, in: home)
                 return declared
             }
             outcome = (declared == nil ? .passed : .declared, declared)
         } catch let skip as ConformanceSkip {
             outcome = (.skipped, skip.reason)
+        } catch let missing as GroundMissing {
+            outcome = (.skipped, missing.reason)
         } catch {
             outcome = (.failed, Self.text(of: error))
         }
-        do { try TreeRemoval.remove(place) } catch {
-            outcome = (.failed, "something was left behind: \(error.explanation.problem)")
+        do {
+            try discardAll(in: place)
+            try TreeRemoval.remove(place)
+        } catch {
+            outcome = (.failed, "something was left behind: \(Self.text(of: error))")
         }
         // Below the case's own place: others may open files meanwhile.
         let left = Self.descriptors().subtracting(descriptors).filter { $0.hasPrefix(place.string) }
@@ -72,6 +103,21 @@ public struct ConformanceKit: Sendable {
             outcome = (.failed, "a descriptor was left open: \(left)")
         }
         return outcome
+    }
+
+    /// Discards what snapshots a case has made and not removed.
+    private func discardAll(in directory: FilePath) throws {
+        if !peers.contains(where: \.capabilities.discards) { return }
+        for name in try Files.list(directory, following: false) {
+            let path = directory.appending(FilePath(name).components)
+            guard Files.isDirectory(path) else { continue }
+            let owner = try? Files.read(path.appending("mydocker.driver"))
+            guard let driver = peers.first(where: { $0.name == owner }) else {
+                try discardAll(in: path)
+                continue
+            }
+            try driver.discard(SnapshotDirectory(path))
+        }
     }
 
     /// - Throws: ``ConformanceFailure`` if a case that has ended well has left something.
