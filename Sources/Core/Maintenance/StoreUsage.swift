@@ -84,15 +84,20 @@ public struct StoreUsage: Sendable, Encodable {
         }
         var layers: [LayerUsage] = []
         var containers: [ContainerUsage] = []
+        var shared = SharedSpace(store)
         for record in records.values where record.finished == nil {
             let place = Container(id: record.id, store: store).runningDirectory
-            guard let usage = try? TreeUsage.measure(place) else { continue }
+            guard let walked = try? TreeUsage.measure(place) else { continue }
+            let usage = shared.own(
+                of: SnapshotDirectory(place.appending(Store.containerSnapshot.components)), record, walked)
             containers.append(ContainerUsage(record, usage))
         }
         for driver in SnapshotRecords.drivers(in: store) {
             for name in try Files.list(store.snapshots(of: driver)).sorted() {
                 let path = store.snapshots(of: driver).appending(FilePath(name).components)
-                guard let usage = try? TreeUsage.measure(path) else { continue }
+                guard let walked = try? TreeUsage.measure(path) else { continue }
+                let usage = shared.own(
+                    of: SnapshotDirectory(path), named: name, by: driver, records[name], walked)
                 if let record = records[name] {
                     containers.append(ContainerUsage(record, usage))
                 } else {
@@ -106,7 +111,7 @@ public struct StoreUsage: Sendable, Encodable {
         let places = [store.root] + (store.isReadOnly ? [store.live] : [])
         temporary = try places.map { $0.appending("tmp") }.filter(Files.isDirectory)
             .reduce(0) { try $0 + TreeUsage.measure($1).bytes }
-        total = try places.filter(Files.isDirectory).reduce(into: SnapshotUsage()) { sum, place in
+        total = try places.filter(Files.isDirectory).reduce(into: shared.lessThanWalked) { sum, place in
             let usage = try TreeUsage.measure(place)
             sum.bytes += usage.bytes
             sum.inodes += usage.inodes
