@@ -1,3 +1,4 @@
+import BtrfsDriver
 import Core
 import DriverConformance
 import Glibc
@@ -30,8 +31,13 @@ struct ConformanceTests {
 
     @Test(.driver("aufs"), arguments: trials("aufs")) func aufs(trial: Trial) throws { try run(trial) }
 
-    private func run(_ trial: Trial) throws {
-        let driver = try #require(Drivers.all[trial.driver])
+    /// On a btrfs in a file, which the kit makes for each.
+    @Test(arguments: trials("btrfs")) func btrfs(trial: Trial) throws {
+        try run(trial, BtrfsDriver())
+    }
+
+    private func run(_ trial: Trial, _ other: (any StorageDriver)? = nil) throws {
+        let driver = try #require(other ?? Drivers.all[trial.driver])
         let place = try makeTestDirectory()
         defer { try? TreeRemoval.remove(place) }
         let result = ConformanceKit(
