@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Core
 internal import DriverBenchmark
+internal import DriverConformance
 internal import Glibc
 internal import SystemPackage
 
@@ -44,26 +45,56 @@ struct StorageBenchCommand: ParsableCommand {
     func run() throws {
         guard geteuid() == 0 else { throw RunError.notRoot }
         if let repetitions, repetitions < 1 { throw ValidationError("--repetitions must be at least 1") }
+        for id in ids where !Benchmark.workloadIDs.contains(id) {
+            throw ValidationError("there is no workload '\(id)'")
+        }
         let store = try storeOptions.cleanStore(log.logger())
         let chosen = try CommandLineProgram.drivers(
-            drivers, in: store, skipping: skipUnsupported)
+            drivers, in: store, skipping: skipUnsupported, onGround: true)
+        let measurement = Measurement(
+            ids: ids, size: size.benchmarkSize, repetitions: repetitions, isQuiet: json)
+        var results: [BenchmarkResult] = []
         try store.withTemporaryDirectory { place in
-            let benchmark = try Benchmark(
-                chosen, in: Store(at: place.appending("store")), program: "/proc/self/exe",
-                size: size.benchmarkSize,
-                repetitions: repetitions)
-            for id in ids where !benchmark.workloads.contains(where: { $0.id == id }) {
-                throw ValidationError("there is no workload '\(id)'")
+            let here = try chosen.filter { try store.drivers.support(of: $0, in: store).isSupported }
+            if !here.isEmpty || chosen.isEmpty { results += try measurement.run(here, in: place) }
+            for driver in chosen where !here.contains(where: { $0.name == driver.name }) {
+                guard let ground = driver.capabilities.ground else { continue }
+                if !json { printLine("\n\(driver.name): on a \(ground.type) in a file, bare and driver alike") }
+                let directory = place.appending("on-\(ground.type)")
+                try Files.makeDirectory(directory, mode: 0o700)
+                results += try PrivateMountNamespace.run {
+                    let target = try GroundFile.mount(ground, in: directory)
+                    defer { GroundFile.unmount(target) }
+                    return try measurement.run([driver], in: target)
+                }
             }
-            var report = BenchmarkTable(chosen.map(\.name))
-            if !json { printLine(report.header) }
-            for workload in benchmark.workloads where ids.isEmpty || ids.contains(workload.id) {
-                report.add(benchmark.run(workload))
-                if !json { printLine(report.lastLine) }
-                StandardOutput.shared.flush()
-            }
-            if json { try printJSON(report.results) } else { printLine(report.remarks) }
         }
+        if json { try printJSON(results) }
+    }
+}
+
+/// What is measured of drivers, and how often.
+private struct Measurement: Sendable {
+    let ids: [String]
+    let size: BenchmarkSize
+    let repetitions: Int?
+    /// Nothing is printed.
+    let isQuiet: Bool
+
+    /// Measures drivers on the file system of an empty directory, and prints a line for each workload.
+    func run(_ drivers: [any StorageDriver], in place: FilePath) throws -> [BenchmarkResult] {
+        let store = Store(at: place.appending("store"), drivers: DriverRegistry(drivers))
+        let benchmark = try Benchmark(
+            drivers, in: store, program: "/proc/self/exe", size: size, repetitions: repetitions)
+        var report = BenchmarkTable(drivers.map(\.name))
+        if !isQuiet { printLine(report.header) }
+        for workload in benchmark.workloads where ids.isEmpty || ids.contains(workload.id) {
+            report.add(benchmark.run(workload))
+            if !isQuiet { printLine(report.lastLine) }
+            StandardOutput.shared.flush()
+        }
+        if !isQuiet { printLine(report.remarks) }
+        return report.results
     }
 }
 

@@ -17,7 +17,9 @@ public struct BtrfsDriver: StorageDriver {
     /// Subvolumes are destroyed, not emptied.
     ///
     /// mkfs.btrfs(8) refuses less than 109 MiB without --mixed.
-    public let capabilities = DriverCapabilities(
+    public var capabilities: DriverCapabilities { Self.capabilities }
+
+    private static let capabilities = DriverCapabilities(
         options: ["size": "how much a container may write, such as 2g"], discards: true,
         ground: .init(type: "btrfs", maker: ["mkfs.btrfs", "-q", "-f"], smallest: 128 << 20))
 
