@@ -7,7 +7,7 @@ SWIFT ?= swift
 # What apt has to provide: to build, to make the default image, to run every test.
 BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev libseccomp-dev
 IMAGE_PACKAGES := busybox-static
-TEST_PACKAGES := acl attr e2fsprogs xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
+TEST_PACKAGES := acl attr e2fsprogs erofs-utils xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
     golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils time
 
 # The peers of `make bench`, and what it is written in.

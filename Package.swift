@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "OverlayDriver", targets: ["OverlayDriver"]),
         .library(name: "BtrfsDriver", targets: ["BtrfsDriver"]),
         .library(name: "BindDriver", targets: ["BindDriver"]),
+        .library(name: "EROFSDriver", targets: ["EROFSDriver"]),
         .library(name: "DriverConformance", targets: ["DriverConformance"]),
         .library(name: "DriverBenchmark", targets: ["DriverBenchmark"]),
         .library(name: "CLI", targets: ["CLI"]),
@@ -57,6 +58,9 @@ let package = Package(
             name: "BindDriver", dependencies: ["Core", system], path: "Sources/Drivers/Bind",
             swiftSettings: strict),
         .target(
+            name: "EROFSDriver", dependencies: ["Core", "CLinux", "OverlayDriver", system],
+            path: "Sources/Drivers/EROFS", swiftSettings: strict),
+        .target(
             name: "DriverConformance", dependencies: ["Core", "CLinux", system, logging],
             swiftSettings: strict),
         .target(
@@ -74,7 +78,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "mydocker",
-            dependencies: ["CLI", "AUFSDriver", "OverlayDriver", "BtrfsDriver", "BindDriver"],
+            dependencies: ["CLI", "AUFSDriver", "OverlayDriver", "BtrfsDriver", "BindDriver", "EROFSDriver"],
             swiftSettings: strict),
         .target(
             name: "ForgetfulDriver", dependencies: ["CLinux", "Core", "OverlayDriver", system],
@@ -95,7 +99,7 @@ let package = Package(
             name: "DriverTests",
             dependencies: [
                 "Core", "CLinux", "DriverConformance", "AUFSDriver", "OverlayDriver", "BtrfsDriver",
-                "BindDriver", system,
+                "BindDriver", "EROFSDriver", system,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -6,8 +6,10 @@
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/fsverity.h>
 #include <linux/kcmp.h>
 #include <linux/keyctl.h>
+#include <linux/loop.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
@@ -376,4 +378,68 @@ uint64_t clx_mount_id(const char *path) {
     uint64_t id;
     memcpy(&id, (const char *)&status + 0x90, sizeof id);
     return id;
+}
+
+int clx_loop_free(int control) { return ioctl(control, LOOP_CTL_GET_FREE); }
+
+static int attach_in_steps(int device, int file, uint32_t flags) {
+    if (ioctl(device, LOOP_SET_FD, file) != 0) return -1;
+    struct loop_info64 info;
+    memset(&info, 0, sizeof info);
+    info.lo_flags = flags & LO_FLAGS_AUTOCLEAR;
+    if (ioctl(device, LOOP_SET_STATUS64, &info) == 0) return 0;
+    int saved = errno;
+    ioctl(device, LOOP_CLR_FD);
+    errno = saved;
+    return -1;
+}
+
+int clx_loop_attach(int device, int file, int direct) {
+    struct loop_config config;
+    memset(&config, 0, sizeof config);
+    config.fd = (uint32_t)file;
+    config.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR | (direct ? LO_FLAGS_DIRECT_IO : 0);
+    if (ioctl(device, LOOP_CONFIGURE, &config) == 0) return 0;
+    // Linux 5.8 has it first. What is opened read-only is a read-only device.
+    if (errno != ENOTTY && errno != EINVAL) return -1;
+    if (direct) return clx_loop_attach(device, file, 0);
+    return attach_in_steps(device, file, config.info.lo_flags);
+}
+
+int clx_loop_file(int device, uint64_t *file_device, uint64_t *file_inode) {
+    struct loop_info64 info;
+    uint32_t flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR;
+    if (ioctl(device, LOOP_GET_STATUS64, &info) != 0 || info.lo_offset != 0 || info.lo_sizelimit != 0 ||
+        (info.lo_flags & flags) != flags)
+        return -1;
+    *file_device = info.lo_device;
+    *file_inode = info.lo_inode;
+    return 0;
+}
+
+int clx_enable_verity(int file) {
+    struct fsverity_enable_arg argument;
+    memset(&argument, 0, sizeof argument);
+    argument.version = 1;
+    argument.hash_algorithm = FS_VERITY_HASH_ALG_SHA256;
+    argument.block_size = 4096;
+    return ioctl(file, FS_IOC_ENABLE_VERITY, &argument);
+}
+
+pid_t clx_spawn(const char *program, char *const arguments[], char *const environment[], int output, int failure) {
+    pid_t parent = getpid();
+    pid_t process = fork();
+    if (process != 0) return process;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(127);
+    clx_reset_signals();
+    // Linux 5.11. Without it what other threads have opened without O_CLOEXEC stays open.
+    clx_close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+    int nothing = open("/dev/null", O_RDWR);
+    if (nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+        dup2(output, STDERR_FILENO) >= 0)
+        execve(program, arguments, environment);
+    int reason = errno;
+    ssize_t written = write(failure, &reason, sizeof reason);
+    _exit(written < 0 ? 126 : 127);
 }

@@ -31,6 +31,8 @@ struct ConformanceTests {
 
     @Test(.driver("aufs"), arguments: trials("aufs")) func aufs(trial: Trial) throws { try run(trial) }
 
+    @Test(.driver("erofs"), arguments: trials("erofs")) func erofs(trial: Trial) throws { try run(trial) }
+
     /// On a btrfs in a file, which the kit makes for each.
     @Test(arguments: trials("btrfs")) func btrfs(trial: Trial) throws {
         try run(trial, BtrfsDriver())

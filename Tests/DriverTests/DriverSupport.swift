@@ -1,6 +1,7 @@
 import AUFSDriver
 import BindDriver
 import Core
+import EROFSDriver
 import Glibc
 import OverlayDriver
 import SystemPackage
@@ -10,6 +11,7 @@ import Testing
 enum Drivers {
     static let all: [String: any StorageDriver] = [
         "aufs": AUFSDriver(), "overlay": OverlayDriver(), "bind": BindDriver(),
+        "erofs": EROFSDriver(),
     ]
 
     /// Why each one does not work here; those that do are not listed.

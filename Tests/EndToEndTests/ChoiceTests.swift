@@ -13,7 +13,8 @@ struct ChoiceTests {
     @Test("storage ls lists every driver, and why one does not work")
     func list() throws {
         let lines = try sandbox.tool("storage", "ls").lines
-        #expect(lines.dropFirst().map { $0.split(separator: " ")[0] } == ["aufs", "overlay", "bind"])
+        #expect(
+            lines.dropFirst().map { $0.split(separator: " ")[0] } == ["aufs", "overlay", "bind", "erofs"])
         for line in lines.dropFirst() where line.split(separator: " ")[1] == "no" {
             #expect(line.split(separator: " ").count > 4, "no reason: \(line)")
         }

@@ -60,7 +60,8 @@ struct CommitTests {
         #expect(again.text == "box: \(drivers.new) already\n", again.everything)
         let wrong = try sandbox.tool("storage", "migrate", "box", "--to", "none")
         #expect(
-            wrong.status == 125 && wrong.errors.contains("no storage driver called \"none\""), wrong.everything
+            wrong.status == 125 && wrong.errors.contains("no storage driver called \"none\""),
+            wrong.everything
         )
         let check = try sandbox.tool("storage", "verify")
         #expect(check.text == "nothing is damaged\n", check.everything)

@@ -114,6 +114,20 @@ struct StorageRepairTests {
         try expectBox()
     }
 
+    @Test("A layer that is an image is checked by its digest, and unpacked again", .driver("erofs"))
+    func digest() throws {
+        try build("erofs")
+        try shell(
+            """
+            for F in $ROOT/storage/erofs/snapshots/*/layer.erofs; do
+                printf x | dd of=$F bs=1 seek=2000 conv=notrunc 2>/dev/null
+            done
+            """)
+        try verify(1, "layer.erofs: its digest is not what was recorded", repairing: false)
+        try verify(0, "unpacked again")
+        try expectBox()
+    }
+
     @Test("Metadata are not replaced while a container runs, which may be about to write to them")
     func busy() throws {
         let driver = try #require(Driver.usable.first).name

@@ -146,4 +146,17 @@ int clx_is_ignored(int signal);
 // getdents64(2): fills the buffer with struct dirent; glibc shows it only under _GNU_SOURCE.
 ssize_t clx_getdents64(int directory, void *buffer, size_t size);
 
+// Loop devices (loop(4)): a number that is free; attaching a file, read-only and until nobody uses the device, past its
+// cache if `direct` and the kernel can; the device and inode number of the file that a device shows in this way, or -1.
+int clx_loop_free(int control);
+int clx_loop_attach(int device, int file, int direct);
+int clx_loop_file(int device, uint64_t *file_device, uint64_t *file_inode);
+
+// ioctl(2) FS_IOC_ENABLE_VERITY with SHA-256 and blocks of 4096 bytes.
+int clx_enable_verity(int file);
+
+// Starts a program, with `output` as its standard output and error and /dev/null as its input: its process. It is killed when the
+// calling thread ends. A program that cannot be executed ends with status 127, and its errno, an int, is in `failure`.
+pid_t clx_spawn(const char *program, char *const arguments[], char *const environment[], int output, int failure);
+
 #endif

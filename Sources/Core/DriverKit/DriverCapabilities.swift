@@ -36,7 +36,8 @@ public struct DriverCapabilities: Sendable, Equatable {
 
     /// Capabilities; the defaults are those of a driver without conditions.
     public init(
-        layerLimit: Int? = nil, builtLimits: [String: Int] = [:], options: [String: String] = [:], discards: Bool = false,
+        layerLimit: Int? = nil, builtLimits: [String: Int] = [:], options: [String: String] = [:],
+        discards: Bool = false,
         finishedName: String = "fs", keepsWrites: Bool = true, ground: Ground? = nil
     ) {
         self.layerLimit = layerLimit

@@ -97,6 +97,9 @@ struct SnapshotVerification {
         }
         var problems = ["it is missing"]
         if isThere {
+            problems = FileSeal.problems(in: directory.path)
+        }
+        if isThere, problems.isEmpty {
             problems = try differences(of: directory, from: fresh.directory, snapshots)
             // Removed since it was compared?
             if problems.isEmpty || (try? snapshots.stat(row.key)) == nil { return [] }

@@ -1,4 +1,4 @@
-internal import SystemPackage
+package import SystemPackage
 
 extension MountPlan {
     /// Carries out the plan in this process's mount namespace, step by step.
@@ -8,10 +8,28 @@ extension MountPlan {
     ///
     /// - Throws: ``MountError`` or ``SystemCallError``.
     public func execute() throws {
-        for step in steps { try execute(step) }
+        // To be mounted, nothing has to be protected.
+        try execute { throw SystemCallError("protect", $0, errno: .notSupported) }
+    }
+
+    /// The same of a plan that finishes a snapshot.
+    ///
+    /// - Parameter protect: writes a file's digest down, and asks the kernel to hold the file to it.
+    package func execute(protecting protect: (FilePath) throws -> Void) throws {
+        var devices: LoopDevices?
+        for step in steps {
+            switch step {
+            case .mount(let mount) where mount.isImage:
+                try ImageMount(mount, &devices).attach(to: mount.target, type: mount.type)
+            case .protect(let file): try protect(file)
+            default: try execute(step)
+            }
+        }
     }
 
     /// Carries out one step of the plan, after those before it.
+    ///
+    /// An image is opened by whoever calls this (``ImageMount``).
     ///
     /// - Throws: ``MountError`` or ``SystemCallError``.
     func execute(_ step: MountStep) throws {
@@ -47,10 +65,14 @@ extension MountStep {
         case .verifyLayers(let check):
             try check.verify()
         case .clear(let directory):
-            for name in try Files.list(directory, following: false) {
-                try TreeRemoval.remove(directory.appending(FilePath(name).components))
+            try Files.keepingTimes(of: directory) {
+                for name in try Files.list(directory, following: false) {
+                    try TreeRemoval.remove(directory.appending(FilePath(name).components))
+                }
             }
-        case .run, .serve, .protect:
+        case .run(let call):
+            try call.run()
+        case .serve, .protect:
             throw SystemCallError("execute a step of", "a mount plan", errno: .notSupported)
         }
     }

@@ -38,6 +38,13 @@ public enum MountStep: Sendable, Equatable {
     case clear(directory: FilePath)
 }
 
+extension MountStep {
+    package static let digestSuffix = ".sha256"
+
+    /// Where ``protect(file:)`` writes the digest of a file down.
+    public static func digest(of file: FilePath) -> FilePath { FilePath(file.string + digestSuffix) }
+}
+
 /// A program that a plan needs.
 public struct ProgramCall: Sendable, Equatable {
     /// Its name, to be looked for where the system has its programs ("mkfs.erofs"), or its absolute path.
@@ -87,6 +94,11 @@ public struct FileSystemMount: Sendable, Equatable {
 }
 
 extension MountPlan {
+    /// Whether something of it is mounted from a file.
+    var hasImages: Bool {
+        steps.contains { if case .mount(let mount) = $0 { mount.isImage } else { false } }
+    }
+
     /// The plan for a snapshot that is mounted this once, and removed when that is over.
     func forThrowingAway() -> MountPlan {
         MountPlan(

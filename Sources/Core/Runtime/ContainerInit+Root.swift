@@ -5,17 +5,29 @@ internal import SystemPackage
 
 extension ContainerInit {
     /// Mounts the root as the plan says and makes it this process's root, with nothing of the host below it.
-    func enterRoot() throws {
+    func enterRoot(_ channels: Channels) throws {
         logger.info("current location", metadata: ["path": "\(FilePath.currentDirectory)"])
         // After the parent has placed this process: its own cgroup is the namespace's root (cgroup_namespaces(7)).
         if Files.exists("/proc/self/ns/cgroup") {
             try systemCall("unshare cgroup") { clx_unshare(CLONE_NEWCGROUP) }
         }
         try Mounting.makeAllPrivate()
+        var devices: LoopDevices?
         for step in message.plan.steps {
-            try message.plan.execute(step)
+            if case .mount(let mount) = step, mount.isImage {
+                let image =
+                    message.imagesFollow
+                    ? ImageMount(
+                        owning: try systemCall("receive an image", mount.source) {
+                            clx_receive_descriptor(channels.console)
+                        }) : try ImageMount(mount, &devices)
+                try image.attach(to: mount.target, type: mount.type)
+            } else {
+                try message.plan.execute(step)
+            }
             logger.info("mount performed", metadata: ["step": "\(step)"])
         }
+        devices = nil
         // Where nobody decides about device nodes, those of an image open nothing: the container has a /dev of its own.
         if !message.isolation.controlsDevices { try Mounting.restrict(message.root, noDevices: true) }
         try systemCall("chdir", message.root) { chdir($0) }

@@ -107,7 +107,7 @@ public struct ContainerInit {
     }
 
     private func start(_ channels: Channels, _ clock: inout StepClock) throws -> Never {
-        try enterRoot()
+        try enterRoot(channels)
         try mountKernelFileSystems()
         if message.isolation.restrictsKernelFileSystems { try restrictKernelFileSystems() }
         try makeDevices()

@@ -82,7 +82,12 @@ struct ContainerProcess: ~Copyable {
         ///
         /// - Returns: the terminal's master side, if init was to make one.
         consuming func introduce(_ message: InitMessage, logger: Logger) throws -> Descriptor? {
-            do { try ContainerInit.send(message, to: instructions) } catch {
+            var message = message
+            message.imagesFollow = message.plan.hasImages
+            do {
+                try ContainerInit.send(message, to: instructions)
+                try sendImages(of: message.plan)
+            } catch let error as SystemCallError {
                 // Otherwise init has died, and its status pipe says of what.
                 guard error.errno == .brokenPipe else { throw error }
             }
@@ -92,6 +97,18 @@ struct ContainerProcess: ~Copyable {
             let report = try status.readAll(limit: 1 << 20, subject: "the status pipe")
             if !report.isEmpty { throw try InitFailure(encoded: report) }
             return terminal
+        }
+
+        /// Opens the images of a plan, and hands each to init.
+        private borrowing func sendImages(of plan: MountPlan) throws {
+            var devices: LoopDevices?
+            for case .mount(let mount) in plan.steps where mount.isImage {
+                let image = try ImageMount(mount, &devices)
+                let (socket, descriptor) = (console.rawValue, image.descriptor)
+                try systemCall("hand an image to init", mount.source) {
+                    clx_send_descriptor(socket, descriptor)
+                }
+            }
         }
     }
 

@@ -16,6 +16,7 @@ extension InitMessage {
         writer.put(standardInput)
         writer.put(reaper)
         writer.put(isolation)
+        writer.put(imagesFollow)
         return writer.bytes
     }
 
@@ -34,6 +35,7 @@ extension InitMessage {
         standardInput = try reader.bool()
         reaper = try reader.bool()
         isolation = try reader.isolation()
+        imagesFollow = try reader.bool()
         guard reader.isAtEnd && !arguments.isEmpty else { throw WireReader.Malformed() }
     }
 }

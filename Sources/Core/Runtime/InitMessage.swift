@@ -27,6 +27,9 @@ public struct InitMessage: Sendable, Equatable {
     public var reaper: Bool
     /// How far the command is shut in.
     public var isolation: Isolation
+    /// True if the images in the plan are opened by the other half, and come over the console's socket, in their order:
+    /// this one is in a cgroup that forbids devices.
+    var imagesFollow = false
 
     /// A message from its parts.
     public init(

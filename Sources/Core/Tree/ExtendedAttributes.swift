@@ -74,6 +74,16 @@ enum ExtendedAttributes {
         return result.sorted { $0.name < $1.name }
     }
 
+    /// All of them that every file system is expected to keep.
+    static func all(at place: Place) throws(SystemCallError) -> [(name: String, value: [UInt8])] {
+        var result: [(name: String, value: [UInt8])] = []
+        for name in try names(of: place) {
+            let text = text(name)
+            if isPortable(text), let value = try value(of: name, at: place) { result.append((text, value)) }
+        }
+        return result
+    }
+
     /// The value of one attribute; nil if there is none, or the file system has no attributes.
     static func value(of name: String, at place: Place) throws(SystemCallError) -> [UInt8]? {
         do throws(SystemCallError) {

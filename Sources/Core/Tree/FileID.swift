@@ -2,9 +2,14 @@ internal import CLinux
 internal import Glibc
 
 /// What makes a file the same file whatever its name: its file system and inode number.
-struct FileID: Hashable {
+public struct FileID: Hashable, Sendable {
     let device: dev_t
     let inode: ino_t
+
+    init(device: dev_t, inode: ino_t) {
+        self.device = device
+        self.inode = inode
+    }
 
     init(_ status: stat) {
         device = status.st_dev

@@ -45,7 +45,7 @@ enum Metadata {
     /// ALLPERMS of sys/stat.h, a macro.
     private static let permissions: mode_t = 0o7777
 
-    private static func linkTarget(
+    static func linkTarget(
         _ name: [CChar], in directory: Int32
     ) throws(SystemCallError) -> [CChar] {
         // symlink(2): a target has less than PATH_MAX bytes.

@@ -3,9 +3,11 @@ internal import Glibc
 internal import SystemPackage
 
 /// Where the data of a file lies between its holes (lseek(2), "Seeking file data and holes").
-enum SparseFile {
+public enum SparseFile {
     /// The next part of an open file's first `size` bytes that is not a hole; nil if there is none.
-    static func nextData(
+    ///
+    /// - Throws: ``SystemCallError``.
+    public static func nextData(
         of file: Int32, from offset: Int64, size: Int64
     ) throws(SystemCallError) -> Range<Int64>? {
         guard offset < size else { return nil }

@@ -34,6 +34,9 @@ public struct OverlayDriver: StorageDriver {
         if use.access == .readWrite { try Files.makeDirectory(snapshot.work) }
     }
 
+    /// Whether the snapshot was made to be written to through a mount.
+    public func hasBeenMountable(_ snapshot: SnapshotDirectory) -> Bool { Files.exists(snapshot.work) }
+
     /// One union mount, and the check that every layer is there.
     public func mounts(
         of snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], at target: FilePath,

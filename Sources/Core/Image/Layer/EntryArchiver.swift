@@ -5,6 +5,9 @@ internal import SystemPackage
 /// Writes files and directories into an archive as they are: with links between them, extended attributes, times to
 /// the nanosecond, and holes.
 final class EntryArchiver {
+    /// The size from which on a file is asked for its holes whatever it takes of the disk.
+    private static let holesMatter = 1 << 20
+
     private let writer: TarWriter
     private let purpose: Purpose
     private let prefix: LayerPath
@@ -116,7 +119,8 @@ final class EntryArchiver {
             throw ImageError.refusedEntry(name: path.displayName, reason: "it was replaced while it was read")
         }
         let size = Int64(status.st_size)
-        let isSparse = Int64(status.st_blocks) * 512 < size
+        // There are file systems that count holes as blocks. Not asked of small files.
+        let isSparse = Int64(status.st_blocks) * 512 < size || size >= Self.holesMatter
         let segments = isSparse ? try Self.segments(of: file.rawValue, size: size) : nil
         let holdsAll = segments == [TarEntry.Segment(offset: 0, length: size)]
         var entry = Self.entry(path.bytes, .file(size: size, segments: holdsAll ? nil : segments), status)

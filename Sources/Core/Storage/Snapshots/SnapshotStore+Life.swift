@@ -20,7 +20,7 @@ extension SnapshotStore {
     package func finish(_ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory]) throws {
         let plan = try driver.finish(snapshot, on: parents)
         if plan.steps.isEmpty { return }
-        try PrivateMountNamespace.run { try plan.execute() }
+        try PrivateMountNamespace.run { try plan.execute(protecting: FileSeal.make) }
     }
 
     /// Calls `body` when the content of snapshots is in their layer directories, to be read.

@@ -42,7 +42,8 @@ extension SnapshotStore {
         let parents = chain.map { directory(of: $0) }
         if let nearest = parents.first, let key = chain.first, !isWhole(nearest) {
             // Removed since, or lost.
-            _ = try stat(key)
+            let kind = try stat(key).kind
+            if kind != .committed { throw SnapshotError.parentNotCommitted(key, kind) }
             throw SnapshotError.missingDirectory(key, finishedContent(of: nearest))
         }
         let access = kind == .active ? RootAccess.readWrite : .readOnly
