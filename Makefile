@@ -8,7 +8,7 @@ SWIFT ?= swift
 BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev libseccomp-dev
 IMAGE_PACKAGES := busybox-static
 TEST_PACKAGES := acl attr e2fsprogs erofs-utils xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
-    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils time
+    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils time fuse-overlayfs
 
 # The peers of `make bench`, and what it is written in.
 BENCH_PACKAGES := crun runc podman bubblewrap umoci skopeo tar gzip zstd fio time python3 util-linux e2fsprogs
@@ -95,6 +95,7 @@ format: ## Bring the code into the style.
 install: bin/mydocker ## Install under PREFIX (default /usr/local), with man pages and shell completions.
 	install -D -m 755 bin/mydocker $(DESTDIR)$(PREFIX)/bin/mydocker
 	scripts/install-docs bin/mydocker $(DESTDIR)$(PREFIX)/share
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/mydocker/driver-protocol share/driver-protocol/*.json
 
 clean: ## Remove what was built. Images and containers stay.
 	rm -rf .build .build-* bin

@@ -23,7 +23,11 @@ public enum CommandLineProgram {
     /// - Parameter drivers: the storage drivers, in the order in which they are preferred.
     public static func main(drivers: [any StorageDriver]) -> Never {
         openStandardStreams()
-        registry = DriverRegistry(drivers)
+        registry = DriverRegistry(
+            drivers,
+            executables: ExecutableDrivers {
+                LogOptions.logger(LogOptions.level, LogOptions.format).notice("\($0)")
+            })
         var status: Int32 = 0
         do { try run() } catch { status = ErrorReport.status(of: error) }
         do { try StandardOutput.shared.end() } catch { status = ErrorReport.status(of: error) }

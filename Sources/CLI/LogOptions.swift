@@ -27,6 +27,9 @@ struct LogOptions: ParsableArguments {
     /// Set once, by `logger()`, in a process with one thread.
     nonisolated(unsafe) private(set) static var format = LogFormat.text
 
+    /// The same of the level.
+    nonisolated(unsafe) private(set) static var level = Logger.Level.notice
+
     /// The logger that these options ask for.
     func logger() -> Logger {
         Self.logger(logLevel, logFormat)
@@ -35,6 +38,7 @@ struct LogOptions: ParsableArguments {
     /// A logger; errors are written as it writes from then on.
     static func logger(_ logLevel: Logger.Level = .notice, _ logFormat: LogFormat = .text) -> Logger {
         format = logFormat
+        level = logLevel
         var handler = StandardErrorLog(format: logFormat)
         handler.logLevel = logLevel
         return Logger(label: "mydocker", factory: { _ in handler })

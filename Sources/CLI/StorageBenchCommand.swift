@@ -59,7 +59,9 @@ struct StorageBenchCommand: ParsableCommand {
             if !here.isEmpty || chosen.isEmpty { results += try measurement.run(here, in: place) }
             for driver in chosen where !here.contains(where: { $0.name == driver.name }) {
                 guard let ground = driver.capabilities.ground else { continue }
-                if !json { printLine("\n\(driver.name): on a \(ground.type) in a file, bare and driver alike") }
+                if !json {
+                    printLine("\n\(driver.name): on a \(ground.type) in a file, bare and driver alike")
+                }
                 let directory = place.appending("on-\(ground.type)")
                 try Files.makeDirectory(directory, mode: 0o700)
                 results += try PrivateMountNamespace.run {
@@ -109,7 +111,8 @@ extension CommandLineProgram {
         _ names: [String], in store: Store, skipping skips: Bool, onGround: Bool = false
     ) throws -> [any StorageDriver] {
         if names.isEmpty || skips {
-            return try registry.drivers.filter { driver in
+            let all = registry.all(for: store).compactMap(\.driver)
+            return try all.filter { driver in
                 let isMeant = names.isEmpty || names.contains(driver.name)
                 return try isMeant && registry.support(of: driver, in: store).isSupported
             }

@@ -44,7 +44,7 @@ struct StorageInfoCommand: ParsableCommand {
 
     private static func lines(_ driver: StoreInformation.Driver) -> [String] {
         let can = driver.differences
-        return [
+        return (driver.executable.map { ["executable:        \($0)"] } ?? []) + [
             "snapshots:         \(driver.snapshots)",
             "layers at most:    \(driver.layerLimit.map { "\($0)" } ?? "any number")",
             "diff:              \(can.nativeDiff ? "read from the write layer" : "the trees are compared")",

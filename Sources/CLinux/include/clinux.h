@@ -20,7 +20,7 @@
 #include <sys/xattr.h>
 
 // Constants that glibc shows only under _GNU_SOURCE, which would clash with Swift's own Glibc module.
-extern const int clx_O_PATH, clx_O_TMPFILE, clx_AT_EMPTY_PATH, clx_SEEK_DATA, clx_SEEK_HOLE;
+extern const int clx_O_PATH, clx_O_TMPFILE, clx_AT_EMPTY_PATH, clx_AT_RECURSIVE, clx_SEEK_DATA, clx_SEEK_HOLE;
 extern const int clx_FS_IMMUTABLE_FL, clx_FS_APPEND_FL;
 extern const int clx_RLIMIT_NOFILE, clx_RLIMIT_NPROC, clx_RLIMIT_CORE;
 extern const unsigned clx_RENAME_NOREPLACE, clx_RENAME_EXCHANGE;
@@ -155,8 +155,24 @@ int clx_loop_file(int device, uint64_t *file_device, uint64_t *file_inode);
 // ioctl(2) FS_IOC_ENABLE_VERITY with SHA-256 and blocks of 4096 bytes.
 int clx_enable_verity(int file);
 
-// Starts a program, with `output` as its standard output and error and /dev/null as its input: its process. It is killed when the
-// calling thread ends. A program that cannot be executed ends with status 127, and its errno, an int, is in `failure`.
-pid_t clx_spawn(const char *program, char *const arguments[], char *const environment[], int output, int failure);
+// A program to be started. `executable` is an open (O_PATH) file, or -1 where `path` says it.
+struct clx_program {
+    int executable;
+    const char *path;
+    char *const *arguments;
+    char *const *environment;
+    int streams[3];
+    // Whether it gets a mount namespace of its own, nothing of which is seen elsewhere.
+    int has_own_mounts;
+    // Whether it is killed when the thread that starts it ends.
+    int dies_with_parent;
+};
+// Starts it in "/", in a process group of its own, with nothing open but its streams, and all signals as they are by
+// default. -1 with errno, that of execve(2) too.
+pid_t clx_start_program(const struct clx_program *program);
+// gettid(2).
+pid_t clx_thread_id(void);
+// A file in memory, closed by execve(2).
+int clx_memory_file(const char *name);
 
 #endif

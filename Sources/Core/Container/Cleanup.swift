@@ -15,8 +15,9 @@ public struct Cleanup {
         self.logger = logger
     }
 
-    /// Removes the containers, cgroups, processes, names and temporary directories of dead processes. Those of living ones
-    /// stay, and so do kept containers.
+    /// Removes the containers, cgroups, processes, names and temporary directories of dead processes.
+    ///
+    /// Those of living ones stay, and so do kept containers.
     ///
     /// - Throws: ``SystemCallError`` if the store cannot be read. What cannot be removed is logged.
     public func removeAbandoned() throws {

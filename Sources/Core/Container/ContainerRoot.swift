@@ -51,8 +51,8 @@ public struct ContainerRoot: ~Copyable {
     private static func snapshots(
         of record: ContainerRecord, in store: Store
     ) throws(StorageError) -> SnapshotStore {
-        guard let driver = store.drivers.driver(named: record.driver) else {
-            throw .unknownDriver(name: record.driver, known: store.drivers.drivers.map(\.name))
+        guard let driver = store.driver(named: record.driver) else {
+            throw store.drivers.unknown(record.driver)
         }
         return SnapshotStore(store, driver: driver)
     }

@@ -69,15 +69,18 @@ public struct ContainerRunner: Sendable {
         let previousMask = try ContainerSession.blockSignals()
         defer { ContainerSession.restoreSignals(previousMask) }
         try Files.makeDirectory(container.mountPoint, mode: 0o700)
+        // Before the container's directory is removed: what served its root may still be writing there.
+        defer { MountServer.settleAll() }
         func start(_ access: RootAccess) throws -> ContainerSession {
             try snapshots.create(
                 container.snapshot, on: parents,
                 for: .mounting(access, at: container.mountPoint, options: request.storageOptions))
-            let mounts = try mounts(
-                for: request, by: snapshots, of: container.snapshot, on: parents, at: container.mountPoint,
-                access: access)
+            let mounts = try ServedMount(
+                mounts(
+                    for: request, by: snapshots, of: container.snapshot, on: parents,
+                    at: container.mountPoint, access: access), at: container.mountPoint)
             let message = try message(
-                for: request, source: source, id: container.id, at: container.mountPoint, plan: mounts,
+                for: request, source: source, id: container.id, at: container.mountPoint, plan: mounts.plan,
                 isolation: isolation)
             let record = container.record(
                 of: source, driver: driver.name, command: message.printableArguments, for: request,
@@ -91,7 +94,8 @@ public struct ContainerRunner: Sendable {
             do { try container.announce(record, process: process.pid) } catch {
                 logger.warning("the container cannot be looked into: \(error)")
             }
-            if !request.keep { root = HeldRoot(of: process.pid) }
+            // What is served ends with its last user, and that is to be seen.
+            if !request.keep && !mounts.isServed { root = HeldRoot(of: process.pid) }
             return try ContainerSession(
                 process, streams: streams, takesInput: request.interactive, stopSignal: stopSignal,
                 logger: logger)
@@ -103,6 +107,7 @@ public struct ContainerRunner: Sendable {
             {
                 // The image lacks a directory that the container needs. It is made in a write layer, which is closed
                 // before the command starts.
+                MountServer.settleAll()
                 try store.remove(container.snapshot.path, of: driver)
                 return try start(.readWrite)
             }

@@ -10,8 +10,9 @@ public struct DriverCapabilities: Sendable, Equatable {
     public var discards: Bool
     /// What in a finished snapshot's directory has to be there for it to be whole: "fs" for a directory.
     public var finishedName: String
-    /// Whether what is written through a mount is still there when it is unmounted. If not, a container cannot be kept,
-    /// committed or compared.
+    /// Whether what is written through a mount is still there when it is unmounted.
+    ///
+    /// If not, a container cannot be kept, committed or compared.
     public var keepsWrites: Bool
     /// The file system that the snapshots have to lie on, if only one will do: the conformance kit and the bench make one
     /// in a file where the store is on another.

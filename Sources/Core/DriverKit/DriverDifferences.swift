@@ -1,8 +1,10 @@
 /// What a program notices of a driver's file system: declared, so that users can choose by it, and the conformance kit can
-/// hold the driver to it. Core does not look at it.
+/// hold the driver to it.
+///
+/// Core does not look at it.
 public struct DriverDifferences: Sendable, Equatable, Codable {
     /// What happens when a directory of a lower layer is renamed.
-    public enum DirectoryRename: String, Sendable, Codable {
+    public enum DirectoryRename: String, Sendable, Codable, CaseIterable {
         /// It works, as on one file system.
         case works
         /// rename(2) fails with EXDEV and nothing has changed; mv(1) copies then.
@@ -10,7 +12,7 @@ public struct DriverDifferences: Sendable, Equatable, Codable {
     }
 
     /// What happens to the other names of a lower file when it is changed through one of them.
-    public enum LinkedCopyUp: String, Sendable, Codable {
+    public enum LinkedCopyUp: String, Sendable, Codable, CaseIterable {
         /// They show the change too.
         case keepsLinks
         /// They show the change too, as long as the file system is mounted. After that only those do that were opened
@@ -21,7 +23,7 @@ public struct DriverDifferences: Sendable, Equatable, Codable {
     }
 
     /// What a descriptor that was opened for reading before a lower file's first change shows after it.
-    public enum OpenFile: String, Sendable, Codable {
+    public enum OpenFile: String, Sendable, Codable, CaseIterable {
         /// The change.
         case followsCopyUp
         /// What was in the file when it was opened.

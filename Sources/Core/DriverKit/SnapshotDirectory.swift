@@ -15,7 +15,9 @@ public struct SnapshotDirectory: Sendable, Equatable {
         layer = path.appending("fs")
     }
 
-    /// A directory that no driver has made, as the one layer of a root: `--rootfs DIR`. Nothing in it is changed.
+    /// A directory that no driver has made, as the one layer of a root (`--rootfs`).
+    ///
+    /// Nothing in it is changed.
     public init(plain directory: FilePath) {
         path = directory
         layer = directory

@@ -83,7 +83,7 @@ struct MetadataRebuild {
 
     /// Writes down what can be known of the directories `names`.
     private func adopt(_ names: Set<String>, into table: SnapshotTable) throws(SnapshotError) {
-        let driver = store.drivers.driver(named: table.driver)
+        let driver = store.driver(named: table.driver)
         let hasLayers = driver?.layers.hasLayers == true
         let known = driver.map { SnapshotStore(self.store, driver: $0) }
         let snapshots = SnapshotRecords(store, driverName: table.driver)

@@ -44,7 +44,7 @@ struct MetadataVerification {
     /// A layer that does not lie on what its image says; nil if there is none.
     private func wrongParent(in driver: String) throws -> String? {
         // Of a driver that is not known, nobody knows whether layers lie on one another.
-        guard let known = store.drivers.driver(named: driver) else { return nil }
+        guard let known = store.driver(named: driver) else { return nil }
         var parents: [SnapshotKey: SnapshotKey?] = [:]
         for image in images {
             var below: SnapshotKey?

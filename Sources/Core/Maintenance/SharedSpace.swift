@@ -45,7 +45,7 @@ struct SharedSpace {
     /// Nil for a driver whose snapshots share nothing, or that this program lacks.
     private mutating func snapshots(of name: String) -> SnapshotStore? {
         if let known = opened[name] { return known }
-        guard let driver = store.drivers.driver(named: name), driver.layers == .wholeTree(sharing: true)
+        guard let driver = store.driver(named: name), driver.layers == .wholeTree(sharing: true)
         else {
             return nil
         }

@@ -10,7 +10,7 @@ struct SnapshotVerification {
     private var store: Store { records.store }
 
     init(of driver: String, in store: Store, _ images: [Image], _ repairing: Bool) {
-        snapshots = store.drivers.driver(named: driver).map { SnapshotStore(store, driver: $0) }
+        snapshots = store.driver(named: driver).map { SnapshotStore(store, driver: $0) }
         records = snapshots?.records ?? SnapshotRecords(store, driverName: driver)
         self.images = images
         self.repairing = repairing

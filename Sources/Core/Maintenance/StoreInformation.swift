@@ -8,6 +8,8 @@ public struct StoreInformation: Sendable, Encodable {
     public struct Driver: Sendable, Encodable {
         /// The name that users say.
         public let name: String
+        /// The executable that it is; nil if it is a part of this program.
+        public let executable: String?
         /// Why it does not work here; nil if it does.
         public let reason: String?
         /// What can be done about that.
@@ -70,18 +72,21 @@ public struct StoreInformation: Sendable, Encodable {
         let records = try Containers(store).all()
         running = records.count { $0.finished == nil }
         kept = records.count - running
-        drivers = try store.drivers.drivers.map { driver in
+        drivers = try store.drivers.all(for: store).compactMap { entry in
+            guard let driver = entry.driver else { return nil }
             let snapshots = (try? Files.list(store.snapshots(of: driver.name)))?.count ?? 0
             var (reason, remedy): (String?, String?) = (nil, nil)
             if case .unsupported(let why, let help) = try store.drivers.support(of: driver, in: store) {
                 (reason, remedy) = (why, help)
             }
             return Driver(
-                name: driver.name, reason: reason, remedy: remedy, differences: driver.differences,
+                name: driver.name, executable: entry.path?.string, reason: reason, remedy: remedy,
+                differences: driver.differences,
                 options: driver.capabilities.options, layerLimit: driver.capabilities.layerLimitHere(),
                 snapshots: snapshots)
         }
-        defaultDriver = drivers.first { $0.reason == nil }?.name
+        // No executable is taken that nobody has named.
+        defaultDriver = drivers.first { $0.reason == nil && $0.executable == nil }?.name
     }
 }
 

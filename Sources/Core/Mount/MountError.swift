@@ -15,11 +15,6 @@ public enum MountError: Explained, Equatable {
     /// The library that reads it cannot be loaded.
     case noLibrary(reason: String)
 
-    /// A program that is needed is nowhere where the system has its programs.
-    case noProgram(String)
-    /// A program that was needed has failed: how it ended, and what it said last.
-    case programFailed(String, status: String, output: String)
-
     /// What the user is told.
     public var explanation: Explanation {
         switch self {
@@ -39,10 +34,6 @@ public enum MountError: Explained, Equatable {
             Explanation(
                 "cannot tell how many layers the mount at \(target) has",
                 remedy: "make sure that /sys is mounted")
-        case .noProgram(let name):
-            Explanation("there is no program \(name)", remedy: "install the package that has it")
-        case .programFailed(let name, let status, let output):
-            Explanation("\(name) failed with \(status)\(output.isEmpty ? "" : ": \(output)")")
         case .noLibrary(let reason):
             Explanation(
                 "cannot read the mounts: \(reason)", remedy: "install libmount (apt-get install libmount1)")

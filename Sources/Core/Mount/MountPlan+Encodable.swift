@@ -11,6 +11,7 @@ extension MountPlan: Encodable {
 extension MountStep: Encodable {
     private enum CodingKeys: CodingKey {
         case step, type, source, target, readOnly, options, layers, sources, image, program, arguments
+        case scratchFlag, descriptor
     }
 
     /// The step as an object whose `step` says which one it is.
@@ -24,12 +25,13 @@ extension MountStep: Encodable {
             if mount.isImage { try values.encode(true, forKey: .image) }
             try values.encode(mount.target.string, forKey: .target)
             try values.encode(mount.readOnly, forKey: .readOnly)
-            try values.encode(mount.options.map(\.description), forKey: .options)
+            try values.encode(mount.options, forKey: .options)
+            try values.encodeIfPresent(mount.scratchFlag, forKey: .scratchFlag)
         case .reconfigure(let target, let type, let options):
             try values.encode("reconfigure", forKey: .step)
             try values.encode(type, forKey: .type)
             try values.encode(target.string, forKey: .target)
-            try values.encode(options.map(\.description), forKey: .options)
+            try values.encode(options, forKey: .options)
         case .bind(let source, let target, let readOnly):
             try values.encode("bind", forKey: .step)
             try values.encode(source.string, forKey: .source)
@@ -42,6 +44,7 @@ extension MountStep: Encodable {
             try values.encode("verify-layers", forKey: .step)
             try values.encode(check.target.string, forKey: .target)
             try values.encode(check.expected, forKey: .layers)
+            try values.encode(check.sources, forKey: .sources)
         case .run(let call):
             try values.encode("run", forKey: .step)
             try values.encode(call.program, forKey: .program)
@@ -57,6 +60,82 @@ extension MountStep: Encodable {
         case .clear(let directory):
             try values.encode("clear", forKey: .step)
             try values.encode(directory.string, forKey: .target)
+        case .attach(let descriptor, let target):
+            try values.encode("attach", forKey: .step)
+            try values.encode(descriptor, forKey: .descriptor)
+            try values.encode(target.string, forKey: .target)
+        }
+    }
+}
+
+extension MountOption: Encodable {
+    private enum CodingKeys: CodingKey {
+        case name, optional, directory, file, layers, perLayer, prefix, separator
+    }
+
+    /// "name" or "name=value" where that says it all, else an object: with directories in it, or an option that may be
+    /// left out.
+    public func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .flag, .string:
+            var text = encoder.singleValueContainer()
+            try text.encode(description)
+        case .optional(let name):
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(name, forKey: .name)
+            try values.encode(true, forKey: .optional)
+        case .directory(let name, let path):
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(name, forKey: .name)
+            try values.encode(path.string, forKey: .directory)
+        case .file(let name, let path, let file):
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(name, forKey: .name)
+            try values.encode(path.string, forKey: .directory)
+            try values.encode(file, forKey: .file)
+        case .layers(let list):
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(list.layers, forKey: .layers)
+            try values.encodeIfPresent(list.perLayerKey, forKey: .perLayer)
+            try values.encode(list.prefix, forKey: .prefix)
+            try values.encode(list.separator, forKey: .separator)
+        }
+    }
+}
+
+extension LayerList.Layer: Encodable {
+    private enum CodingKeys: CodingKey {
+        case directory, suffix
+    }
+
+    /// The directory alone where nothing is said of it.
+    public func encode(to encoder: any Encoder) throws {
+        if suffix.isEmpty {
+            var text = encoder.singleValueContainer()
+            return try text.encode(directory.string)
+        }
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(directory.string, forKey: .directory)
+        try values.encode(suffix, forKey: .suffix)
+    }
+}
+
+extension LayerCheck.Source: Encodable {
+    private enum CodingKeys: CodingKey {
+        case option, separator, directory, entries
+    }
+
+    /// As an object; `directory` only where the kernel tells by one.
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .option(let key, let separator):
+            try values.encode(key, forKey: .option)
+            try values.encodeIfPresent(separator, forKey: .separator)
+        case .directory(let prefix, let option, let entryPrefix):
+            try values.encode(prefix, forKey: .directory)
+            try values.encode(option, forKey: .option)
+            try values.encode(entryPrefix, forKey: .entries)
         }
     }
 }
@@ -75,6 +154,7 @@ extension MountStep: CustomStringConvertible {
         case .serve(let call, let target): "serve \(target) by \(call.program)"
         case .protect(let file): "protect \(file)"
         case .clear(let directory): "clear \(directory)"
+        case .attach(_, let target): "attach \(target)"
         }
     }
 }

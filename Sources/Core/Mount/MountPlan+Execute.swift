@@ -72,7 +72,11 @@ extension MountStep {
             }
         case .run(let call):
             try call.run()
-        case .serve, .protect:
+        case .serve(let call, let target):
+            try MountServer.start(call, at: target)
+        case .attach(let descriptor, let target):
+            try Mounting.attach(Descriptor(owning: descriptor), at: target)
+        case .protect:
             throw SystemCallError("execute a step of", "a mount plan", errno: .notSupported)
         }
     }

@@ -36,6 +36,9 @@ public enum MountStep: Sendable, Equatable {
     case protect(file: FilePath)
     /// Everything in a directory is removed; the directory itself stays as it is.
     case clear(directory: FilePath)
+    /// A mount that this process has got hold of already (open_tree(2)) is put at `target`, and the descriptor closed. No
+    /// driver returns it: it stands for what Core has done before.
+    case attach(descriptor: Int32, target: FilePath)
 }
 
 extension MountStep {

@@ -66,6 +66,27 @@ enum Mounting {
         }
     }
 
+    /// A copy of the mount at `target`, with all that is mounted below it, which is nowhere yet: it is unmounted when the
+    /// descriptor is closed, unless it was put somewhere (``attach(_:at:)``).
+    static func take(_ target: FilePath) throws(MountError) -> Descriptor {
+        let flags = UInt32(OPEN_TREE_CLONE) | UInt32(O_CLOEXEC) | UInt32(clx_AT_RECURSIVE)
+        let tree = target.withPlatformString { open_tree(AT_FDCWD, $0, flags) }
+        guard tree >= 0 else {
+            throw .refused(step: "take the mount", target: target, errno: .current, detail: nil)
+        }
+        return Descriptor(owning: tree)
+    }
+
+    /// Puts a mount that was taken at `target`.
+    static func attach(_ tree: borrowing Descriptor, at target: FilePath) throws(MountError) {
+        let moved = target.withPlatformString {
+            move_mount(tree.rawValue, "", AT_FDCWD, $0, UInt32(MOVE_MOUNT_F_EMPTY_PATH))
+        }
+        guard moved == 0 else {
+            throw .refused(step: "attach the mount", target: target, errno: .current, detail: nil)
+        }
+    }
+
     /// mount(2) of a kernel file system such as proc.
     static func mountNew(
         _ type: String, at target: FilePath, _ flags: Int = 0, options: String = ""

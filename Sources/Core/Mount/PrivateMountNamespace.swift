@@ -10,11 +10,22 @@ public enum PrivateMountNamespace {
     ///
     /// - Throws: what `body` throws; ``SystemCallError`` or ``MountError`` if there is no namespace to be had.
     public static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
-        try WorkerThread {
-            try systemCall("unshare", "mount namespace") { clx_unshare(CLONE_FS | CLONE_NEWNS) }
-            try Mounting.makeAllPrivate()
-            return try body()
-        }.join()
+        let (thread, result) = try WorkerThread { (clx_thread_id(), Result { try inside(body) }) }.join()
+        MountServer.settle(thread: thread)
+        return try result.get()
+    }
+
+    /// The same, but what serves mounts in it goes on after it, for whoever has got hold of them.
+    static func runLeavingServers<Value: Sendable>(
+        _ body: @escaping @Sendable () throws -> Value
+    ) throws -> Value {
+        try WorkerThread { try inside(body) }.join()
+    }
+
+    private static func inside<Value>(_ body: () throws -> Value) throws -> Value {
+        try systemCall("unshare", "mount namespace") { clx_unshare(CLONE_FS | CLONE_NEWNS) }
+        try Mounting.makeAllPrivate()
+        return try body()
     }
 
     /// The same in a copy of the mount namespace that `namespace` is (an open `/proc/PID/ns/mnt`); `/` is its root

@@ -19,18 +19,27 @@ public struct ContainerInit {
         public var status: Int32
         /// A UNIX socket over which the terminal's master side is handed out; -1 without a terminal.
         public var console: Int32
+        /// Mounts that steps of the plan refer to (``MountStep/attach(descriptor:target:)``).
+        var mounts: [Int32]
 
         /// The channels from their descriptors.
         public init(message: Int32, status: Int32, console: Int32) {
+            self.init(message: message, status: status, console: console, mounts: [])
+        }
+
+        init(message: Int32, status: Int32, console: Int32, mounts: [Int32]) {
             self.message = message
             self.status = status
             self.console = console
+            self.mounts = mounts
         }
 
         /// Closes every descriptor but these and the standard streams.
         func closeAllOthers() throws(SystemCallError) {
             var first = UInt32(STDERR_FILENO) + 1
-            for kept in [message, status, console].filter({ $0 > STDERR_FILENO }).map(UInt32.init).sorted() {
+            for kept in ([message, status, console] + mounts).filter({ $0 > STDERR_FILENO }).map(UInt32.init)
+                .sorted()
+            {
                 if kept > first { try OpenDescriptors.close(from: first, to: kept - 1) }
                 first = kept + 1
             }

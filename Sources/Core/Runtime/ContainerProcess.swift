@@ -51,7 +51,7 @@ struct ContainerProcess: ~Copyable {
         if pid == 0 {
             let channels = ContainerInit.Channels(
                 message: instructions.first.rawValue, status: status.second.rawValue,
-                console: console.second.rawValue)
+                console: console.second.rawValue, mounts: message.plan.attached)
             ContainerInit.run(channels, streams: streams, logger: logger) {
                 try cgroup?.enter(exceptUnified: isPlaced)
             }

@@ -95,6 +95,10 @@ extension WireWriter {
         case .clear(let directory):
             put(8)
             put(directory)
+        case .attach(let descriptor, let target):
+            put(9)
+            put(Int(descriptor))
+            put(target)
         }
     }
 
@@ -218,6 +222,7 @@ extension WireReader {
         case 6: .serve(try call(), target: try path())
         case 7: .protect(file: try path())
         case 8: .clear(directory: try path())
+        case 9: .attach(descriptor: Int32(truncatingIfNeeded: try int()), target: try path())
         default: throw Malformed()
         }
     }

@@ -1,17 +1,49 @@
-internal import SystemPackage
+public import SystemPackage
 
 /// The storage drivers of this program, in the order in which they are preferred.
 public struct DriverRegistry: Sendable {
     /// The drivers, the default first.
     public let drivers: [any StorageDriver]
 
+    /// Those that are programs of their own; looked at only where a name is asked for that none of the others has.
+    let executables: ExecutableDrivers?
+
     /// The registry of these drivers.
-    public init(_ drivers: [any StorageDriver]) {
+    public init(_ drivers: [any StorageDriver], executables: ExecutableDrivers? = nil) {
         self.drivers = drivers
+        self.executables = executables
     }
 
     /// The driver called `name`; nil if there is none.
-    func driver(named name: String) -> (any StorageDriver)? { drivers.first { $0.name == name } }
+    ///
+    /// - Parameter store: where it is remembered what an executable one is.
+    func driver(named name: String, for store: Store?) -> (any StorageDriver)? {
+        drivers.first { $0.name == name } ?? executables?.driver(named: name, in: store)
+    }
+
+    /// A driver that users can name, and where it comes from.
+    public struct Entry: Sendable {
+        /// Its name.
+        public let name: String
+        /// Its executable; nil if it is a part of this program.
+        public let path: FilePath?
+        /// Why it is not used, whether or not it works; nil if it is.
+        public let refusal: String?
+        /// The driver, if it is used.
+        public let driver: (any StorageDriver)?
+    }
+
+    /// All drivers: those of this program, and then the executables, with those that are not used.
+    public func all(for store: Store) -> [Entry] {
+        let builtIn = drivers.map { Entry(name: $0.name, path: nil, refusal: nil, driver: $0) }
+        let found = (executables?.all() ?? []).map { found in
+            let isTaken = drivers.contains { $0.name == found.name }
+            let refusal = isTaken ? "a built-in driver has the same name" : found.refusal
+            let driver = refusal == nil ? executables?.driver(named: found.name, in: store) : nil
+            return Entry(name: found.name, path: found.path, refusal: refusal, driver: driver)
+        }
+        return builtIn + found
+    }
 
     /// The driver called `name`, if it works in `store`.
     ///
@@ -20,15 +52,19 @@ public struct DriverRegistry: Sendable {
     public func driver(
         named name: String, in store: Store, remembering: Bool = false
     ) throws -> any StorageDriver {
-        guard let driver = driver(named: name) else {
-            throw StorageError.unknownDriver(name: name, known: drivers.map(\.name))
-        }
+        guard let driver = driver(named: name, for: store) else { throw unknown(name) }
         if case .unsupported(let reason, let remedy) = try knownSupport(of: driver, in: store, remembering) {
             let usable = try drivers.filter { try $0.name != name && support(of: $0, in: store).isSupported }
             throw StorageError.unsupportedDriver(
                 name: name, reason: reason, remedy: remedy, usable: usable.map(\.name))
         }
         return driver
+    }
+
+    /// The error that there is no driver called `name`.
+    func unknown(_ name: String) -> StorageError {
+        StorageError.unknownDriver(
+            name: name, known: drivers.map(\.name) + (executables?.all() ?? []).map(\.name))
     }
 
     /// The first driver that works in `store`, and what was said of those before it.
@@ -62,7 +98,7 @@ public struct DriverRegistry: Sendable {
     private func knownSupport(
         of driver: any StorageDriver, in store: Store, _ remembering: Bool
     ) throws -> DriverSupport {
-        let memory = ProbeMemory(of: driver.name, in: store)
+        let memory = ProbeMemory(of: driver, in: store)
         if memory.isValid { return .supported }
         let support = try support(of: driver, in: store)
         if support.isSupported && remembering { memory.remember() }

@@ -21,6 +21,13 @@ struct ProbeMemory {
         text = ""
     }
 
+    /// The same of a driver that may be a program of its own: of this executable, and none after it.
+    init(of driver: any StorageDriver, in store: Store) {
+        directory = store.snapshots(of: driver.name).parent
+        file = directory.appending("works")
+        text = (driver as? ExecutableDriver)?.executable.identity ?? ""
+    }
+
     /// The same of something that users were told when the driver was chosen, and need not be told again.
     init(of driver: String, in store: Store, telling text: String) {
         directory = store.snapshots(of: driver).parent

@@ -9,6 +9,7 @@ public import SystemPackage
 /// storage/DRIVER/snapshots/   the snapshots of one driver: image layers, named after their chainID, and the
 ///                             write layers of containers that were kept
 /// storage/DRIVER/works        the boot and file system on which the driver was tried and works
+/// storage/DRIVER/declared     what a driver that is a program of its own has said of itself, on this boot
 /// storage/metadata.db         what is known of the snapshots of all drivers (SQLite)
 /// containers/ID/              a container's mount point and write layer; locked while it runs
 /// kept/ID/                    the record of a container that has ended and was to stay
@@ -45,6 +46,9 @@ public struct Store: Sendable {
         self.live = live
         self.drivers = drivers
     }
+
+    /// The driver called `name`; nil if this program has none.
+    func driver(named name: String) -> (any StorageDriver)? { drivers.driver(named: name, for: self) }
 
     /// The name of a container's snapshot in its directory.
     static let containerSnapshot: FilePath = "snapshot"

@@ -102,5 +102,6 @@ enum FileWork {
         var count = 0
         while target.withPlatformString({ umount2($0, Int32(UMOUNT_NOFOLLOW)) }) == 0 { count += 1 }
         guard count > 0 else { throw SystemCallError("umount2", target, errno: .current) }
+        try MountServer.settle(at: target)
     }
 }

@@ -12,7 +12,9 @@ final class Child {
 
         init(_ words: [String], _ store: Store) {
             self.words = words
-            environment = ["MYDOCKER_ROOT=\(store.root)", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
+            let variable = ExecutableDrivers.variable
+            let drivers = getenv(variable).map { ["\(variable)=\(String(cString: $0))"] } ?? []
+            environment = ["MYDOCKER_ROOT=\(store.root)", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + drivers
         }
     }
 

@@ -6,6 +6,8 @@ internal import SystemPackage
 /// Undoes all mounts at a place, the latest first.
 func unmountAll(at target: FilePath) {
     while target.withPlatformString({ umount2($0, Int32(UMOUNT_NOFOLLOW)) }) == 0 {}
+    // What served one of them ends with it.
+    try? MountServer.settle(at: target)
 }
 
 /// What one case works with: a store of its own, and a directory beside it.
@@ -60,10 +62,35 @@ struct ConformanceScene: Sendable {
     @discardableResult
     func layer(_ name: String, on parent: String? = nil, _ write: (Tree) throws -> Void) throws -> SnapshotKey
     {
+        guard capabilities.keepsWrites else { return try unpackedLayer(name, on: parent, write) }
         let work = try key("work-\(name)")
         try snapshots.prepare(work, parent: parent.map { try key($0) })
         try mounted(work, write)
         try snapshots.commit(work, as: key(name))
+        return try key(name)
+    }
+
+    /// The same with a driver that keeps nothing of what is written through a mount: what the script does to a copy of the
+    /// parent's tree is unpacked, as an image's layer is.
+    private func unpackedLayer(
+        _ name: String, on parent: String?, _ write: (Tree) throws -> Void
+    ) throws -> SnapshotKey {
+        let (old, new) = (place.appending("before-\(name)"), place.appending("after-\(name)"))
+        for tree in [old, new] {
+            let copy = SnapshotDirectory(plain: tree)
+            try Files.makeDirectory(tree)
+            guard let parent else { continue }
+            try view(parent) {
+                try TreeCopy.copy($0.root, into: tree)
+                try copy.takeRoot(from: $0.root)
+            }
+        }
+        try write(Tree(new))
+        let archive = place.appending("written-\(name).tar")
+        try LayerDiff.write(Changes.between(old, and: new), of: new, format: .none, to: archive)
+        for tree in [old, new] { try TreeRemoval.remove(tree) }
+        try apply(archive, as: name, on: parent)
+        try Files.remove(archive)
         return try key(name)
     }
 

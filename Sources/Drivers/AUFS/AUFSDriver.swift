@@ -47,8 +47,9 @@ public struct AUFSDriver: StorageDriver {
         if use.access != nil { try Files.makeDirectory(snapshot.xino) }
     }
 
-    /// Removes aufs's own files, so that they are neither counted nor seen in a diff; it makes them again. Spells out
-    /// what opaque directories hide: aufs shows too much where one lies above another.
+    /// Removes aufs's own files, so that they are neither counted nor seen in a diff; it makes them again.
+    ///
+    /// Spells out what opaque directories hide: aufs shows too much where one lies above another.
     public func finish(_ snapshot: SnapshotDirectory, on parents: [SnapshotDirectory]) throws -> MountPlan {
         try Files.keepingTimes(of: snapshot.layer) {
             for name in [".wh..wh.aufs", ".wh..wh.orph", ".wh..wh.plnk"] {

@@ -38,7 +38,7 @@ enum SnapshotOwner {
     @discardableResult
     private static func discard(_ directory: FilePath, of store: Store) throws -> Bool {
         guard let name = name(in: directory) else { return false }
-        guard let driver = store.drivers.driver(named: name) else {
+        guard let driver = store.driver(named: name) else {
             throw StorageError.ownerMissing(driver: name, path: directory.string)
         }
         try driver.discard(SnapshotDirectory(directory))
@@ -61,7 +61,7 @@ extension Store {
     func remove(
         _ path: FilePath, of driver: (any StorageDriver)? = nil, atMost entries: Int
     ) throws -> Bool {
-        if driver?.capabilities.discards ?? drivers.drivers.contains(where: \.capabilities.discards) {
+        if driver?.capabilities.discards ?? true {
             try SnapshotOwner.discard(in: path, of: self)
         }
         return try TreeRemoval.remove(path, atMost: entries)
@@ -71,7 +71,7 @@ extension Store {
     func knowing(_ driver: any StorageDriver) -> Store {
         if drivers.drivers.contains(where: { $0.name == driver.name }) { return self }
         var store = self
-        store.drivers = DriverRegistry(drivers.drivers + [driver])
+        store.drivers = DriverRegistry(drivers.drivers + [driver], executables: drivers.executables)
         return store
     }
 }
