@@ -11,9 +11,19 @@ let strict: [SwiftSetting] = [
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
+/// The rooms of Core, each of which knows those before it that it depends on.
+let rooms: [Target.Dependency] = [
+    "Host", "Tree", "Mount", "DriverKit", "Layers", "Storage", "Images", "Runtime", "Engine",
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Core/\(name)", swiftSettings: strict)
+}
+
 let package = Package(
     name: "mydocker",
     products: [
+        .library(name: "DriverKit", targets: ["DriverKit"]),
         .library(name: "Core", targets: ["Core"]),
         .library(name: "AUFSDriver", targets: ["AUFSDriver"]),
         .library(name: "OverlayDriver", targets: ["OverlayDriver"]),
@@ -39,27 +49,38 @@ let package = Package(
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
+        room("Host", ["CLinux", system]),
+        room("Tree", ["Host", "CLinux", system]),
+        room("Mount", ["Host", "Tree", "CLinux", "CLibMount", system]),
+        room("DriverKit", ["Host", "Tree", "Mount", "CLinux", system]),
+        room("Layers", ["Host", "Tree", "DriverKit", "CLinux", "CNettle", "CZlib", "CZstd", system]),
+        room("Storage", ["Host", "Tree", "Mount", "DriverKit", "Layers", "CLinux", "CSQLite", system]),
+        room("Images", ["Host", "Tree", "DriverKit", "Layers", "Storage", "CLinux", system]),
+        room("Runtime", ["Host", "Mount", "CLinux", "CSeccomp", system, logging]),
+        room(
+            "Engine",
+            [
+                "Host", "Tree", "Mount", "DriverKit", "Layers", "Storage", "Images", "Runtime", "CLinux",
+                system, logging,
+            ]),
         .target(
-            name: "Core",
-            dependencies: [
-                "CLinux", "CLibMount", "CNettle", "CZlib", "CZstd", "CSQLite", "CSeccomp", system, logging,
-            ],
+            name: "Core", dependencies: rooms, path: "Sources/Core/Core",
             swiftSettings: strict),
         .target(
-            name: "AUFSDriver", dependencies: ["Core", system], path: "Sources/Drivers/AUFS",
-            swiftSettings: strict),
+            name: "AUFSDriver", dependencies: ["DriverKit", system], path: "Sources/Drivers/AUFS",
+            packageAccess: false, swiftSettings: strict),
         .target(
-            name: "OverlayDriver", dependencies: ["Core", system], path: "Sources/Drivers/Overlay",
-            swiftSettings: strict),
+            name: "OverlayDriver", dependencies: ["DriverKit", system], path: "Sources/Drivers/Overlay",
+            packageAccess: false, swiftSettings: strict),
         .target(
-            name: "BtrfsDriver", dependencies: ["CLinux", "Core", system], path: "Sources/Drivers/Btrfs",
-            swiftSettings: strict),
+            name: "BtrfsDriver", dependencies: ["CLinux", "DriverKit", system], path: "Sources/Drivers/Btrfs",
+            packageAccess: false, swiftSettings: strict),
         .target(
-            name: "BindDriver", dependencies: ["Core", system], path: "Sources/Drivers/Bind",
-            swiftSettings: strict),
+            name: "BindDriver", dependencies: ["DriverKit", system], path: "Sources/Drivers/Bind",
+            packageAccess: false, swiftSettings: strict),
         .target(
-            name: "EROFSDriver", dependencies: ["Core", "CLinux", "OverlayDriver", system],
-            path: "Sources/Drivers/EROFS", swiftSettings: strict),
+            name: "EROFSDriver", dependencies: ["CLinux", "DriverKit", "OverlayDriver", system],
+            path: "Sources/Drivers/EROFS", packageAccess: false, swiftSettings: strict),
         .target(
             name: "DriverConformance", dependencies: ["Core", "CLinux", system, logging],
             swiftSettings: strict),
@@ -81,13 +102,13 @@ let package = Package(
             dependencies: ["CLI", "AUFSDriver", "OverlayDriver", "BtrfsDriver", "BindDriver", "EROFSDriver"],
             swiftSettings: strict),
         .target(
-            name: "ForgetfulDriver", dependencies: ["CLinux", "Core", "OverlayDriver", system],
+            name: "ForgetfulDriver", dependencies: ["CLinux", "DriverKit", "OverlayDriver", system],
             path: "Tests/Forgetful/Driver", swiftSettings: strict),
         .executableTarget(
             name: "mydocker-forgetful", dependencies: ["CLI", "ForgetfulDriver", "BindDriver"],
             path: "Tests/Forgetful/Program", swiftSettings: strict),
         .testTarget(
-            name: "CoreTests", dependencies: ["Core", "CLinux", system], exclude: ["Fuzz/Corpus"],
+            name: "CoreTests", dependencies: rooms + ["Core", "CLinux", system], exclude: ["Fuzz/Corpus"],
             swiftSettings: strict),
         .testTarget(
             name: "CLITests",

@@ -13,7 +13,7 @@ let package = Package(
         .target(
             name: "VolatileDriver",
             dependencies: [
-                .product(name: "Core", package: "mydocker"),
+                .product(name: "DriverKit", package: "mydocker"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .executableTarget(

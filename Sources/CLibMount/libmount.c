@@ -9,7 +9,7 @@
     do(new_table_from_file) do(new_iter) do(table_get_nents) do(table_next_fs) do(fs_get_id) do(fs_get_target) \
     do(fs_get_fstype) do(fs_get_fs_options) do(free_iter) do(unref_table)
 
-#define DECLARE(name) static __typeof__(mnt_##name) *name;
+#define DECLARE(name) static __typeof__(clm_##name) *name;
 FUNCTIONS(DECLARE)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -111,10 +111,16 @@ int clx_mknodat(int directory, const char *path, mode_t mode, unsigned major, un
     return mknodat(directory, path, mode, makedev(major, minor));
 }
 
-int clx_get_window_size(int terminal, struct winsize *size) { return ioctl(terminal, TIOCGWINSZ, size); }
+int clx_copy_window_size(int from, int to) {
+    struct winsize size;
+    int result = ioctl(from, TIOCGWINSZ, &size);
+    if (result == 0) ioctl(to, TIOCSWINSZ, &size);
+    return result;
+}
 
-int clx_set_window_size(int terminal, const struct winsize *size) {
-    return ioctl(terminal, TIOCSWINSZ, size);
+int clx_set_window_size(int terminal, unsigned short rows, unsigned short columns) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return ioctl(terminal, TIOCSWINSZ, &size);
 }
 
 int clx_set_controlling_terminal(int terminal) { return ioctl(terminal, TIOCSCTTY, 0); }

@@ -1,7 +1,7 @@
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Runtime
 
 @Suite("Profiles of system calls")
 struct SeccompTests {

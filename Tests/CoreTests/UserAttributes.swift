@@ -1,7 +1,9 @@
 import Glibc
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Layers
+@testable import Tree
 
 extension Trait where Self == ConditionTrait {
     /// Skips the test where temporary files cannot have user attributes (tmpfs before Linux 6.6).

@@ -2,7 +2,8 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Layers
 
 /// Random layers, one on the other: whatever is in them, every driver shows the same tree, or all refuse them.
 @Suite("The same layers are the same tree")

@@ -3,7 +3,12 @@
 #ifndef CLIBMOUNT_H
 #define CLIBMOUNT_H
 
-#include <libmount/libmount.h>
+// What libmount's header declares of these (util-linux, libmount.h), so that it need not be there.
+struct libmnt_table;
+struct libmnt_iter;
+struct libmnt_fs;
+/// The direction of an iterator: from the first mount to the last.
+enum { MNT_ITER_FORWARD = 0 };
 
 /// Loads libmount.so.1, if that has not been done. NULL, or why it cannot be loaded. Any number of threads may call it.
 const char *clm_load(void);

@@ -3,6 +3,12 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+// The C library's types are those of Swift's own module of it, not others of this one: Swift would take what several
+// targets say of struct stat for several structures.
+#ifdef __swift__
+#pragma clang module import SwiftGlibc
+#endif
+
 #include "clbtrfs.h"
 
 #include <linux/capability.h>
@@ -57,8 +63,8 @@ int clx_openat(int directory, const char *path, int flags, mode_t mode);
 int clx_mknodat(int directory, const char *path, mode_t mode, unsigned major, unsigned minor);
 
 // ioctl(2) is variadic in C.
-int clx_get_window_size(int terminal, struct winsize *size);
-int clx_set_window_size(int terminal, const struct winsize *size);
+int clx_copy_window_size(int from, int to);
+int clx_set_window_size(int terminal, unsigned short rows, unsigned short columns);
 int clx_set_controlling_terminal(int terminal);
 int clx_unlock_pty(int master);
 int clx_pty_peer(int master, int flags);

@@ -1,6 +1,8 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 public import SystemPackage
+internal import Tree
 
 /// Writes what the opaque directories of a layer hide as deletions of their own, for a file system that shows too much
 /// where an opaque directory lies above another one: what a driver of it does when it finishes a snapshot.
@@ -44,13 +46,13 @@ public enum OpaqueDirectories {
     private static func spellOut(
         _ lower: OpenLowerDirectory, in directory: Int32, isOpaque: Bool, _ marks: DeletionMarks
     ) throws {
-        let times = try stat(of: directory).modified
+        let time = try stat(of: directory).st_mtim
         var isSpelledOut = true
         for name in try lower.names() {
             guard case .nothing = try marks.find(name, in: directory, DeletionMarks.Directory()) else {
                 continue
             }
-            let mark = LayerAction.whiteoutPrefix + name
+            let mark = Whiteout.prefix + name
             // Too long for a mark: better what the file system makes of the opaque one.
             if mark.count > Int(NAME_MAX) {
                 isSpelledOut = false
@@ -58,7 +60,7 @@ public enum OpaqueDirectories {
                 try DeletionMarks.create(mark, in: directory)
             }
         }
-        if isOpaque && isSpelledOut { try LayerDirectory.remove(LayerAction.opaqueName, in: directory) }
-        try FileMetadata.setTimes(times, of: directory)
+        if isOpaque && isSpelledOut { try LayerDirectory.remove(Whiteout.opaqueName, in: directory) }
+        try systemCall("futimens") { futimens(directory, [time, time]) }
     }
 }

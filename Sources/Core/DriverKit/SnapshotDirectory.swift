@@ -1,5 +1,7 @@
 internal import Glibc
+public import Host
 public import SystemPackage
+internal import Tree
 
 /// The on-disk place of one snapshot.
 public struct SnapshotDirectory: Sendable, Equatable {

@@ -1,3 +1,4 @@
+public import Mount
 public import SystemPackage
 
 /// What one file system makes different about snapshots; everything else is Core's.

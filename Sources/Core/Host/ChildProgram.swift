@@ -1,14 +1,16 @@
-internal import CLinux
+package import CLinux
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// A program that this process has started, in a process group of its own, and that it has to wait for.
-struct ChildProgram: Sendable {
+package struct ChildProgram: Sendable {
     /// Its number, until ``wait()``.
-    let process: pid_t
+    package let process: pid_t
 
     /// What it finds in its environment, whatever this process has in its own.
-    static let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C"]
+    package static let environment = [
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C",
+    ]
 
     /// Starts a program in "/", with nothing open but its streams.
     ///
@@ -19,7 +21,7 @@ struct ChildProgram: Sendable {
     ///   - hasOwnMounts: true for a mount namespace of its own.
     ///   - diesWithCaller: true to kill it when the calling thread ends.
     /// - Throws: ``SystemCallError``, that of execve(2) too.
-    static func start(
+    package static func start(
         _ file: borrowing Descriptor, called path: FilePath, _ arguments: [String],
         environment: [String] = environment, streams: [Int32], hasOwnMounts: Bool = false,
         diesWithCaller: Bool = true
@@ -46,7 +48,7 @@ struct ChildProgram: Sendable {
     /// Kills it, and all of its process group.
     ///
     /// Before ``wait()``, after which the number may be another's.
-    func kill() {
+    package func kill() {
         Glibc.kill(-process, SIGKILL)
         Glibc.kill(process, SIGKILL)
     }
@@ -55,7 +57,7 @@ struct ChildProgram: Sendable {
     ///
     /// - Returns: its exit status, or 128 and the signal that ended it.
     @discardableResult
-    func wait() -> Int32 {
+    package func wait() -> Int32 {
         var information = siginfo_t()
         // WNOWAIT: as long as it is not reaped, the group's number is nobody else's.
         while waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) < 0 && errno == EINTR {}

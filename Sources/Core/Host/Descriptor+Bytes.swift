@@ -19,7 +19,7 @@ extension Descriptor {
     /// Reads exactly `count` bytes.
     ///
     /// - Throws: ``SystemCallError``; EPIPE if the other side ends before.
-    borrowing func read(exactly count: Int, subject: String) throws(SystemCallError) -> [UInt8] {
+    package borrowing func read(exactly count: Int, subject: String) throws(SystemCallError) -> [UInt8] {
         let bytes = try readAll(limit: count, subject: subject)
         guard bytes.count == count else { throw SystemCallError("read", subject, errno: .brokenPipe) }
         return bytes
@@ -57,7 +57,7 @@ extension Descriptor {
 
 extension FilePath {
     /// The path of these bytes, whatever their encoding; a zero byte ends it.
-    init(bytes: [UInt8]) {
+    package init(bytes: [UInt8]) {
         self = (bytes + [0]).withUnsafeBytes { raw in
             FilePath(platformString: raw.bindMemory(to: CChar.self).baseAddress.unsafelyUnwrapped)
         }

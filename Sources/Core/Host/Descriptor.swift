@@ -39,19 +39,19 @@ public struct Descriptor: ~Copyable, Sendable {
 }
 
 /// Two connected descriptors, closed with their owner.
-struct DescriptorPair: ~Copyable {
+package struct DescriptorPair: ~Copyable {
     /// The end that is read from; of a socket pair, the parent's end.
-    let first: Descriptor
+    package let first: Descriptor
     /// The end that is written to; of a socket pair, the child's end.
-    let second: Descriptor
+    package let second: Descriptor
 
     /// pipe2(2) with O_CLOEXEC: what is written to `second` is read from `first`.
-    static func pipe() throws(SystemCallError) -> DescriptorPair {
+    package static func pipe() throws(SystemCallError) -> DescriptorPair {
         try open("pipe2") { clx_pipe2($0, O_CLOEXEC) }
     }
 
     /// socketpair(2): UNIX stream sockets with SOCK_CLOEXEC.
-    static func sockets() throws(SystemCallError) -> DescriptorPair {
+    package static func sockets() throws(SystemCallError) -> DescriptorPair {
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         return try open("socketpair") { socketpair(AF_UNIX, type, 0, $0) }
     }
@@ -66,11 +66,11 @@ struct DescriptorPair: ~Copyable {
     }
 
     /// Gives both numbers away, `first` and `second`: the caller closes them from now on.
-    consuming func takeBoth() -> (Int32, Int32) { (first.take(), second.take()) }
+    package consuming func takeBoth() -> (Int32, Int32) { (first.take(), second.take()) }
 
     /// Closes `second` and returns `first`.
-    consuming func onlyFirst() -> Descriptor { first }
+    package consuming func onlyFirst() -> Descriptor { first }
 
     /// Closes `first` and returns `second`.
-    consuming func onlySecond() -> Descriptor { second }
+    package consuming func onlySecond() -> Descriptor { second }
 }

@@ -2,13 +2,13 @@ internal import CLinux
 internal import Glibc
 
 /// A process of our own that nobody waits for, and that outlives this one.
-enum DetachedProcess {
+package enum DetachedProcess {
     /// Starts to run `body`, with nothing open but /dev/null as the three standard streams.
     ///
     /// Must be called while this process has a single thread: the new one goes on in a copy of its memory.
     ///
     /// - Parameter kept: a descriptor that stays open; `body` is told its number there.
-    static func start(keeping kept: Int32? = nil, _ body: (Int32?) -> Void) {
+    package static func start(keeping kept: Int32? = nil, _ body: (Int32?) -> Void) {
         let process = clx_clone(0, -1, nil)
         guard process == 0 else { return }
         // Whoever waits for the end of this program's output, or its terminal, is not to wait for this.

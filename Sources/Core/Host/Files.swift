@@ -1,4 +1,4 @@
-internal import CLinux
+package import CLinux
 internal import Glibc
 public import SystemPackage
 
@@ -39,7 +39,7 @@ public enum Files {
     }
 
     /// Writes several values to a file of the kernel: one write(2) each.
-    static func set(_ path: FilePath, each values: [String]) throws(SystemCallError) {
+    package static func set(_ path: FilePath, each values: [String]) throws(SystemCallError) {
         let file = try Descriptor(path, O_WRONLY | O_NOFOLLOW)
         for value in values { try file.write(Array(value.utf8), subject: path.string) }
     }
@@ -66,7 +66,7 @@ public enum Files {
     }
 
     /// symlink(2).
-    static func makeLink(to target: String, at path: FilePath) throws(SystemCallError) {
+    package static func makeLink(to target: String, at path: FilePath) throws(SystemCallError) {
         try systemCall("symlink", path) { symlink(target, $0) }
     }
 
@@ -113,15 +113,8 @@ public enum Files {
         }
     }
 
-    /// What one file takes of the disk.
-    public static func usage(of path: FilePath) throws(SystemCallError) -> SnapshotUsage {
-        guard let status = status(path) else { throw SystemCallError("lstat", path) }
-        // stat(3type): units of 512 bytes, whatever the file system's block size is.
-        return SnapshotUsage(bytes: Int64(status.st_blocks) * 512, inodes: 1)
-    }
-
     /// lstat(2); nil if there is nothing at the path, or nothing that can be looked at.
-    static func status(_ path: FilePath) -> stat? {
+    package static func status(_ path: FilePath) -> stat? {
         var status = stat()
         return path.withPlatformString { lstat($0, &status) } == 0 ? status : nil
     }

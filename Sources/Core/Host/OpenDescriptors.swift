@@ -3,18 +3,18 @@ internal import Glibc
 internal import SystemPackage
 
 /// The descriptors that this process has open, whoever opened them.
-enum OpenDescriptors {
+package enum OpenDescriptors {
     /// Closes those from `first` to `last`: close_range(2), or one by one where the kernel lacks it (before Linux 5.9).
     ///
     /// - Throws: ``SystemCallError`` if it cannot be found out which there are.
-    static func close(from first: UInt32, to last: UInt32 = .max) throws(SystemCallError) {
+    package static func close(from first: UInt32, to last: UInt32 = .max) throws(SystemCallError) {
         try forEach(from: first, to: last, flags: 0) { Glibc.close($0) }
     }
 
     /// Marks those from `first` on to be closed by execve(2).
     ///
     /// - Throws: ``SystemCallError`` if it cannot be found out which there are.
-    static func closeOnExecution(from first: UInt32) throws(SystemCallError) {
+    package static func closeOnExecution(from first: UInt32) throws(SystemCallError) {
         try forEach(from: first, to: .max, flags: UInt32(CLOSE_RANGE_CLOEXEC)) {
             fcntl($0, F_SETFD, FD_CLOEXEC)
         }

@@ -27,3 +27,10 @@ extension Unicode.Scalar {
         }
     }
 }
+
+extension String {
+    /// Bytes of a file name as text; what is not UTF-8 is replaced.
+    package init(fileName bytes: some Collection<UInt8>) {
+        self.init(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,27 +1,27 @@
 internal import CLinux
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// A program that nobody but root can change or exchange: it belongs to root and only root may write to it, and to every
 /// directory on the way to it.
-struct RootsFile: ~Copyable {
+package struct RootsFile: ~Copyable {
     /// What it was asked for by.
-    let path: FilePath
+    package let path: FilePath
     /// The open file (O_PATH): what was looked at is what is executed.
-    let file: Descriptor
+    package let file: Descriptor
     /// What changes with the file: device, inode, size, and the times of the last changes.
-    let identity: String
+    package let identity: String
 
     /// Why a file is not one: "belongs to user 1000".
-    struct Refusal: Error, Equatable {
-        let path: FilePath
-        let reason: String
+    package struct Refusal: Error, Equatable {
+        package let path: FilePath
+        package let reason: String
     }
 
     /// Opens an absolute path.
     ///
     /// - Parameter following: false to refuse a link at its end.
-    init(_ path: FilePath, following: Bool) throws(Refusal) {
+    package init(_ path: FilePath, following: Bool) throws(Refusal) {
         guard path.isAbsolute else { throw Refusal(path: path, reason: "is not an absolute path") }
         let file: Descriptor
         do throws(SystemCallError) {

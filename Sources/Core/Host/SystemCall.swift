@@ -1,8 +1,8 @@
 internal import Glibc
-internal import SystemPackage
+public import SystemPackage
 
 /// The thread's errno; a name of its own because `errno` is also a label all over this package.
-var cErrno: Int32 { errno }
+package var cErrno: Int32 { errno }
 
 /// Runs a C call that returns -1 on failure, again as long as a signal interrupts it.
 ///
@@ -11,7 +11,8 @@ var cErrno: Int32 { errno }
 ///   - subject: what it works on, for the error.
 /// - Throws: ``SystemCallError``.
 @discardableResult
-func systemCall<Result: FixedWidthInteger>(
+@inlinable
+package func systemCall<Result: FixedWidthInteger>(
     _ name: String, _ subject: @autoclosure () -> String? = nil,
     _ body: () -> Result
 ) throws(SystemCallError) -> Result {
@@ -26,13 +27,14 @@ func systemCall<Result: FixedWidthInteger>(
 
 /// As above, about a path.
 @discardableResult
-func systemCall<Result: FixedWidthInteger>(
+@inlinable
+package func systemCall<Result: FixedWidthInteger>(
     _ name: String, _ path: FilePath, _ body: (UnsafePointer<CChar>) -> Result
 ) throws(SystemCallError) -> Result {
     let result = path.withPlatformString { pointer in
         while true {
             let result = body(pointer)
-            if result != -1 || errno != EINTR { return result }
+            if result != -1 || Errno.current != .interrupted { return result }
         }
     }
     if result == -1 { throw SystemCallError(name, path, errno: .current) }

@@ -32,7 +32,7 @@ extension Errno {
     public static var current: Errno { Errno(rawValue: cErrno) }
 
     /// What a user can do about this errno wherever it comes from; nil when that depends on the place.
-    var remedy: String? {
+    package var remedy: String? {
         switch self {
         case .noSpace: "free some space (or inodes) on that file system, or choose another --root"
         case .readOnlyFileSystem: "choose a --root on a writable file system"
@@ -43,4 +43,9 @@ extension Errno {
         default: nil
         }
     }
+}
+
+extension SystemCallError {
+    /// True if there is no room: no block, no inode, or no more of them for this user.
+    package var isFull: Bool { errno == .noSpace || errno == .diskQuotaExceeded }
 }

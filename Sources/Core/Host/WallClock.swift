@@ -2,9 +2,9 @@ internal import CLinux
 internal import Glibc
 
 /// The time of day (clock_gettime(2), CLOCK_REALTIME).
-enum WallClock {
+package enum WallClock {
     /// Nanoseconds since 1970.
-    static var now: Int64 {
+    package static var now: Int64 {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)

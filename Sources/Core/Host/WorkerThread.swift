@@ -65,7 +65,7 @@ private class AnyJob {
 ///
 /// - Returns: the results, in the order of the items.
 /// - Throws: the error of the first item that failed; the others have come to their end then.
-func inParallel<Item: Sendable, Value: Sendable>(
+package func inParallel<Item: Sendable, Value: Sendable>(
     _ items: [Item], _ body: @escaping @Sendable (Item) throws -> Value
 ) throws -> [Value] {
     let width = min(items.count, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))

@@ -1,19 +1,20 @@
 internal import CLinux
 internal import Glibc
-internal import SystemPackage
+internal import Host
+package import SystemPackage
 
 /// The file system in an image, opened, and not mounted anywhere yet.
 ///
 /// Whoever may use devices can open it for somebody who may not: a container's own process is in a cgroup that forbids
 /// them.
-struct ImageMount: ~Copyable {
+package struct ImageMount: ~Copyable {
     private let mount: Descriptor
 
     /// Takes over one that somebody else has opened (``descriptor``).
-    init(owning descriptor: Int32) { mount = Descriptor(owning: descriptor) }
+    package init(owning descriptor: Int32) { mount = Descriptor(owning: descriptor) }
 
     /// To be handed to another process.
-    var descriptor: Int32 { mount.rawValue }
+    package var descriptor: Int32 { mount.rawValue }
 
     /// Opens the image: through a loop device, which all its mounts share, and with it what the kernel has read; else
     /// straight from the file (EROFS, Linux 6.12), where each mount has a cache of its own.
@@ -21,7 +22,7 @@ struct ImageMount: ~Copyable {
     /// - Throws: ``MountError`` or ``SystemCallError``.
     ///
     /// - Parameter devices: nil until they are needed; whoever opens several images keeps them.
-    init(_ mount: FileSystemMount, _ devices: inout LoopDevices?) throws {
+    package init(_ mount: FileSystemMount, _ devices: inout LoopDevices?) throws {
         let image = FilePath(mount.source)
         do throws(SystemCallError) {
             if devices == nil { devices = try LoopDevices() }
@@ -41,7 +42,7 @@ struct ImageMount: ~Copyable {
     }
 
     /// Mounts it.
-    consuming func attach(to target: FilePath, type: String) throws(MountError) {
+    package consuming func attach(to target: FilePath, type: String) throws(MountError) {
         let result = target.withPlatformString {
             move_mount(mount.rawValue, "", AT_FDCWD, $0, UInt32(MOVE_MOUNT_F_EMPTY_PATH))
         }

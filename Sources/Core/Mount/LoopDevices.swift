@@ -1,13 +1,15 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 internal import SystemPackage
+internal import Tree
 
 /// The loop devices of this machine: one for each image, whoever mounts it, so that the kernel has one file system of
 /// it, and keeps what is read of it once.
 ///
 /// The kernel frees a device with its last mount (LO_FLAGS_AUTOCLEAR in loop(4)), however that ends. As long as this value
 /// lives nobody else who uses one may look for a device or attach one.
-struct LoopDevices: ~Copyable {
+package struct LoopDevices: ~Copyable {
     private let control: Descriptor
     /// The numbers of those that show a file.
     private var known: [FileID: Int32]

@@ -19,7 +19,7 @@ public struct MountEntry: Sendable, Equatable {
         fileSystemOptions = String(cString: clm_fs_get_fs_options(entry) ?? emptyCString)
     }
 
-    init(id: UInt64, target: FilePath, type: String, fileSystemOptions: String) {
+    package init(id: UInt64, target: FilePath, type: String, fileSystemOptions: String) {
         self.id = id
         self.target = target
         self.type = type

@@ -1,3 +1,4 @@
+public import Host
 public import SystemPackage
 
 /// A step of a ``MountPlan`` that failed.

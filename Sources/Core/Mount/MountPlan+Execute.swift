@@ -1,4 +1,6 @@
+internal import Host
 package import SystemPackage
+internal import Tree
 
 extension MountPlan {
     /// Carries out the plan in this process's mount namespace, step by step.
@@ -32,7 +34,7 @@ extension MountPlan {
     /// An image is opened by whoever calls this (``ImageMount``).
     ///
     /// - Throws: ``MountError`` or ``SystemCallError``.
-    func execute(_ step: MountStep) throws {
+    package func execute(_ step: MountStep) throws {
         do { try step.execute() } catch {
             guard case .reconfigure(let target, let type, _) = step,
                 case MountError.refused(_, _, .noSpace, _) = error, let layers

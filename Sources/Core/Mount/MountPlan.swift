@@ -98,12 +98,12 @@ public struct FileSystemMount: Sendable, Equatable {
 
 extension MountPlan {
     /// Whether something of it is mounted from a file.
-    var hasImages: Bool {
+    package var hasImages: Bool {
         steps.contains { if case .mount(let mount) = $0 { mount.isImage } else { false } }
     }
 
     /// The plan for a snapshot that is mounted this once, and removed when that is over.
-    func forThrowingAway() -> MountPlan {
+    package func forThrowingAway() -> MountPlan {
         MountPlan(
             steps.map { step in
                 guard case .mount(var mount) = step, let flag = mount.scratchFlag else { return step }

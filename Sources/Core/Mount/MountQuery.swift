@@ -1,12 +1,13 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// Asks the kernel for single mounts (statmount(2) and listmount(2), Linux 6.8; what is needed of them, 6.11).
 ///
 /// A start asks for a few, and has no time to load a library that reads the whole table. Where the kernel has no such
 /// calls, or an error is in the way, there is no answer, and ``MountTable`` has to be read.
-enum MountQuery {
+package enum MountQuery {
     /// The uppermost of the mounts at exactly `target`.
     ///
     /// - Returns: nil if nothing is mounted there, or the kernel does not say what, or with which options.
@@ -21,7 +22,7 @@ enum MountQuery {
     /// The mounts of these types over which nothing else is mounted.
     ///
     /// - Returns: nil if the kernel does not say.
-    static func visibleMounts(of types: Set<String>) -> [MountEntry]? {
+    package static func visibleMounts(of types: Set<String>) -> [MountEntry]? {
         var found: [MountEntry] = []
         var answer = Answer()
         var last: UInt64 = 0

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 internal import Synchronization
 package import SystemPackage
 
@@ -132,7 +133,7 @@ package final class MountServer: Sendable {
     }
 
     /// Waits for the end of all.
-    static func settleAll() {
+    package static func settleAll() {
         settle { _ in true }
     }
 

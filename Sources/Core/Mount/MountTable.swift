@@ -1,4 +1,5 @@
 internal import CLibMount
+internal import Host
 public import SystemPackage
 
 /// The mounts that the calling thread sees, as libmount reads them from mountinfo.

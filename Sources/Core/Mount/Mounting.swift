@@ -1,16 +1,19 @@
 internal import CLinux
 internal import Glibc
-internal import SystemPackage
+package import Host
+package import SystemPackage
 
 /// The mount calls that need no plan, each named after what it does.
-enum Mounting {
+package enum Mounting {
     /// Nothing mounted from now on in this namespace is seen in another one, nor the other way round.
-    static func makeAllPrivate() throws(MountError) {
+    package static func makeAllPrivate() throws(MountError) {
         try call("make all mounts private", "/", MS_REC | MS_PRIVATE)
     }
 
     /// Makes the tree at `source` visible at `target` too.
-    static func bind(_ source: FilePath, to target: FilePath, recursive: Bool = false) throws(MountError) {
+    package static func bind(_ source: FilePath, to target: FilePath, recursive: Bool = false)
+        throws(MountError)
+    {
         let flags = MS_BIND | (recursive ? MS_REC : 0)
         let result = source.withPlatformString { source in
             target.withPlatformString { mount(source, $0, nil, UInt(flags), nil) }
@@ -21,7 +24,7 @@ enum Mounting {
     }
 
     /// Takes rights away from the mount at `target`; the rest of its flags stay as they are.
-    static func restrict(
+    package static func restrict(
         _ target: FilePath, readOnly: Bool = false, noDevices: Bool = false
     ) throws(MountError) {
         let added = (readOnly ? MS_RDONLY : 0) | (noDevices ? MS_NODEV : 0)
@@ -50,7 +53,7 @@ enum Mounting {
     }
 
     /// Checks that `target` is of the file system that was mounted there, by its magic number (statfs(2)).
-    static func verify(_ target: FilePath, isOf type: Int32) throws(MountError) {
+    package static func verify(_ target: FilePath, isOf type: Int32) throws(MountError) {
         var status = statfs()
         guard target.withPlatformString({ statfs($0, &status) }) == 0, status.f_type == Int(type) else {
             throw .refused(
@@ -59,7 +62,7 @@ enum Mounting {
     }
 
     /// Takes the mount at `target` out of sight; never follows a symbolic link.
-    static func detach(_ target: FilePath) throws(MountError) {
+    package static func detach(_ target: FilePath) throws(MountError) {
         let flags = Int32(MNT_DETACH | UMOUNT_NOFOLLOW)
         guard target.withPlatformString({ umount2($0, flags) }) == 0 else {
             throw .refused(step: "unmount", target: target, errno: .current, detail: nil)
@@ -68,7 +71,7 @@ enum Mounting {
 
     /// A copy of the mount at `target`, with all that is mounted below it, which is nowhere yet: it is unmounted when the
     /// descriptor is closed, unless it was put somewhere (``attach(_:at:)``).
-    static func take(_ target: FilePath) throws(MountError) -> Descriptor {
+    package static func take(_ target: FilePath) throws(MountError) -> Descriptor {
         let flags = UInt32(OPEN_TREE_CLONE) | UInt32(O_CLOEXEC) | UInt32(clx_AT_RECURSIVE)
         let tree = target.withPlatformString { open_tree(AT_FDCWD, $0, flags) }
         guard tree >= 0 else {
@@ -88,7 +91,7 @@ enum Mounting {
     }
 
     /// mount(2) of a kernel file system such as proc.
-    static func mountNew(
+    package static func mountNew(
         _ type: String, at target: FilePath, _ flags: Int = 0, options: String = ""
     ) throws(MountError) {
         let result = target.withPlatformString { mount(type, $0, type, UInt(flags), options) }

@@ -1,3 +1,4 @@
+internal import Host
 internal import SystemPackage
 
 /// The option string of mount(2), and the directories that stay open while it is used.

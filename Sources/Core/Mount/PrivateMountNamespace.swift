@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+package import Host
 
 /// A mount namespace for a moment: what is mounted in it, nobody else sees, and it goes with it.
 public enum PrivateMountNamespace {
@@ -16,7 +17,7 @@ public enum PrivateMountNamespace {
     }
 
     /// The same, but what serves mounts in it goes on after it, for whoever has got hold of them.
-    static func runLeavingServers<Value: Sendable>(
+    package static func runLeavingServers<Value: Sendable>(
         _ body: @escaping @Sendable () throws -> Value
     ) throws -> Value {
         try WorkerThread { try inside(body) }.join()
@@ -32,7 +33,7 @@ public enum PrivateMountNamespace {
     /// then.
     ///
     /// What is mounted and unmounted in the copy is not in the original.
-    static func run<Value: Sendable>(
+    package static func run<Value: Sendable>(
         copying namespace: borrowing Descriptor, _ body: @escaping @Sendable () throws -> Value
     ) throws -> Value {
         let original = namespace.rawValue

@@ -1,4 +1,5 @@
 internal import Glibc
+package import Host
 internal import SystemPackage
 
 extension ProgramCall {
@@ -10,7 +11,7 @@ extension ProgramCall {
     /// The program's file, which is root's own.
     ///
     /// - Throws: ``ProgramError``.
-    func open() throws(ProgramError) -> RootsFile {
+    package func open() throws(ProgramError) -> RootsFile {
         if program.hasPrefix("/") {
             let path = FilePath(program)
             do throws(RootsFile.Refusal) { return try RootsFile(path, following: true) } catch {
@@ -30,7 +31,7 @@ extension ProgramCall {
 }
 
 /// A program that a plan needs and that did not do its work.
-enum ProgramError: Explained, Equatable {
+package enum ProgramError: Explained, Equatable {
     /// There is none of that name.
     case missing(program: String)
     /// Somebody else than root could change it.
@@ -49,7 +50,7 @@ enum ProgramError: Explained, Equatable {
     }
 
     /// What the user is told.
-    var explanation: Explanation {
+    package var explanation: Explanation {
         switch self {
         case .missing(let program):
             Explanation("the program \(program) is missing", remedy: "install it")

@@ -1,6 +1,8 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 internal import Logging
+internal import Mount
 internal import SystemPackage
 
 extension ContainerInit {

@@ -1,6 +1,8 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 public import Logging
+internal import Mount
 internal import SystemPackage
 
 /// The half of mydocker that runs inside the container: `mydocker init`.
@@ -58,7 +60,7 @@ public struct ContainerInit {
     }
 
     /// The same with standard streams that are yet to be put in their places, and cgroups that are yet to be entered.
-    static func run(
+    package static func run(
         _ channels: Channels, streams: StandardStreams, logger: Logger, enterCgroups: () throws -> Void
     ) -> Never {
         var clock = StepClock(logger)

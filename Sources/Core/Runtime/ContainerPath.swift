@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// Paths that an image or the user chose, resolved inside the container's root by a process that has just entered it.

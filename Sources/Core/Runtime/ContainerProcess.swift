@@ -1,12 +1,14 @@
-internal import CLinux
+package import CLinux
 internal import Glibc
-internal import Logging
+internal import Host
+package import Logging
+internal import Mount
 internal import SystemPackage
 
 /// A container's process 1, seen from outside.
-struct ContainerProcess: ~Copyable {
+package struct ContainerProcess: ~Copyable {
     /// Its number in this process's PID namespace.
-    let pid: pid_t
+    package let pid: pid_t
     /// The master side of its terminal, open as long as this value lives; nil without one.
     let master: Int32?
     private let terminal: Descriptor?
@@ -27,7 +29,7 @@ struct ContainerProcess: ~Copyable {
     static let namespaces = UInt64(CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC)
 
     /// Their names, for `--dry-run`.
-    static let namespaceNames = ["uts", "pid", "mount", "network", "ipc", "cgroup"]
+    package static let namespaceNames = ["uts", "pid", "mount", "network", "ipc", "cgroup"]
 
     /// The signals that reach the container instead of mydocker, and the one that tells of its end.
     static let relayedSignals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH]
@@ -40,7 +42,7 @@ struct ContainerProcess: ~Copyable {
     /// - Parameter clock: is told when the process was there, and when it had become the command.
     /// - Throws: ``InitFailure`` for what failed inside; ``SystemCallError`` or ``CgroupError`` for what failed
     ///   outside. The process is gone then.
-    static func start(
+    package static func start(
         _ message: InitMessage, streams: StandardStreams, cgroup: ContainerCgroup?, logger: Logger,
         _ clock: inout StepClock
     ) throws -> ContainerProcess {
@@ -75,7 +77,7 @@ struct ContainerProcess: ~Copyable {
     /// What connects this process with init.
     private struct Ends: ~Copyable {
         let instructions: Descriptor
-        let status: Descriptor
+        package let status: Descriptor
         let console: Descriptor
 
         /// Sends the message and waits until init has become the command.

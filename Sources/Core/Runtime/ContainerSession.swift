@@ -1,11 +1,12 @@
-internal import CLinux
+package import CLinux
 internal import Glibc
-internal import Logging
+package import Host
+package import Logging
 internal import SystemPackage
 
 /// The time between a container's start and its end, during which mydocker passes on signals and what has to be
 /// copied of its streams.
-struct ContainerSession: ~Copyable {
+package struct ContainerSession: ~Copyable {
     private let process: ContainerProcess
     private let signals: Descriptor
     private let takesInput: Bool
@@ -22,7 +23,7 @@ struct ContainerSession: ~Copyable {
     /// one that comes before the container exists.
     ///
     /// - Returns: the signal mask before.
-    static func blockSignals() throws(SystemCallError) -> sigset_t {
+    package static func blockSignals() throws(SystemCallError) -> sigset_t {
         var set = sigset_t()
         var previous = sigset_t()
         sigemptyset(&set)
@@ -32,7 +33,7 @@ struct ContainerSession: ~Copyable {
     }
 
     /// Gives the signals their mask of before back.
-    static func restoreSignals(_ previous: sigset_t) {
+    package static func restoreSignals(_ previous: sigset_t) {
         var previous = previous
         sigprocmask(SIG_SETMASK, &previous, nil)
     }
@@ -40,7 +41,7 @@ struct ContainerSession: ~Copyable {
     /// A session with a container that has started; signals are blocked already.
     ///
     /// - Parameter stopSignal: what the container gets where mydocker gets SIGTERM.
-    init(
+    package init(
         _ process: consuming ContainerProcess, streams: StandardStreams, takesInput: Bool, stopSignal: Int32,
         logger: Logger
     ) throws(SystemCallError) {
@@ -60,7 +61,7 @@ struct ContainerSession: ~Copyable {
     ///
     /// - Throws: ``SystemCallError``, also for output that could not be copied. The user's terminal is back in its old
     ///   mode in any case.
-    borrowing func wait() throws(SystemCallError) -> ExitStatus {
+    package borrowing func wait() throws(SystemCallError) -> ExitStatus {
         guard let master = process.master else { return try waitWithoutTerminal() }
         let raw = isatty(STDIN_FILENO) != 0 && takesInput ? try RawTerminal.enter(STDIN_FILENO) : nil
         let isRaw = raw != nil
@@ -99,7 +100,7 @@ struct ContainerSession: ~Copyable {
     }
 
     /// Why output of the container was lost, if any was.
-    borrowing func lostOutput() -> SystemCallError? { relays.lazy.compactMap(\.failure).first }
+    package borrowing func lostOutput() -> SystemCallError? { relays.lazy.compactMap(\.failure).first }
 
     /// Passes on every signal that has come; the exit status once the container has ended.
     private borrowing func handleSignals(

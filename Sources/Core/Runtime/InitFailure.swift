@@ -1,3 +1,5 @@
+internal import Host
+internal import Mount
 public import SystemPackage
 
 /// A step of `mydocker init` that failed, as it comes back over the status pipe.

@@ -2,7 +2,7 @@ internal import SystemPackage
 
 extension InitMessage: Encodable {
     /// The arguments as text; bytes that are not UTF-8 are replaced.
-    var printableArguments: [String] { arguments.map { String(decoding: $0, as: UTF8.self) } }
+    package var printableArguments: [String] { arguments.map { String(decoding: $0, as: UTF8.self) } }
 
     private enum CodingKeys: CodingKey {
         case arguments, environment, plan, root, readOnlyRoot, hostname, workingDirectory, user

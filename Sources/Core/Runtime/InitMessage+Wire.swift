@@ -1,3 +1,5 @@
+internal import Host
+internal import Mount
 internal import SystemPackage
 
 extension InitMessage {

@@ -1,3 +1,4 @@
+public import Mount
 public import SystemPackage
 
 /// What `mydocker init`, the half of mydocker inside the container, is told over its pipe: everything that it

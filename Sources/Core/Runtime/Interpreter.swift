@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// Which program the kernel runs besides, when it executes a file.

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// The program file that this process runs: the host's mydocker, seen from inside the container.

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// A terminal in raw mode, which is given its old mode back when this value goes.

@@ -1,3 +1,4 @@
+public import Host
 public import SystemPackage
 
 /// What goes wrong when a container is run.

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// What the container's command gets as its standard streams, where it has no terminal of its own.
@@ -8,7 +9,7 @@ internal import SystemPackage
 /// container could open again, by /proc/self/fd/1, and then read or cut off as a whole: a log that the caller appends
 /// to, a disk. So it gets a pipe, and mydocker copies; docker does so with every stream. A directory is refused: it
 /// would be a way into the host's file system.
-struct StandardStreams {
+package struct StandardStreams {
     /// What has to be copied while the container runs.
     let relays: [StreamRelay]
 
@@ -16,7 +17,7 @@ struct StandardStreams {
     ///
     /// - Parameter takesInput: false if the command gets /dev/null as its input.
     /// - Throws: ``RunError/directoryAsStream(_:)``; ``SystemCallError``.
-    init(takesInput: Bool) throws {
+    package init(takesInput: Bool) throws {
         var relays: [StreamRelay] = []
         if takesInput, try Self.isRelayed(STDIN_FILENO) {
             relays.append(try StreamRelay(for: [STDIN_FILENO]))
@@ -34,7 +35,7 @@ struct StandardStreams {
     }
 
     /// None: the container has a terminal of its own.
-    static var terminal: StandardStreams { StandardStreams(relays: []) }
+    package static var terminal: StandardStreams { StandardStreams(relays: []) }
 
     private init(relays: [StreamRelay]) {
         self.relays = relays

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// Copies between one of mydocker's own standard streams and a pipe that the container has in its place.

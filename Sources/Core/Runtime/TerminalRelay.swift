@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// Copies what is typed to the container's terminal and what is shown there to the standard output.

@@ -5,10 +5,6 @@ internal import Glibc
 enum WindowSize {
     /// Gives the terminal behind `master` the size of the caller's, if one of its streams is a terminal.
     static func copy(to master: Int32) {
-        var size = winsize()
-        for stream in [STDIN_FILENO, STDOUT_FILENO] where clx_get_window_size(stream, &size) == 0 {
-            clx_set_window_size(master, &size)
-            return
-        }
+        for stream in [STDIN_FILENO, STDOUT_FILENO] where clx_copy_window_size(stream, master) == 0 { return }
     }
 }

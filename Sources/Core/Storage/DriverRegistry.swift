@@ -1,3 +1,6 @@
+public import DriverKit
+internal import Host
+internal import Mount
 public import SystemPackage
 
 /// The storage drivers of this program, in the order in which they are preferred.
@@ -17,7 +20,7 @@ public struct DriverRegistry: Sendable {
     /// The driver called `name`; nil if there is none.
     ///
     /// - Parameter store: where it is remembered what an executable one is.
-    func driver(named name: String, for store: Store?) -> (any StorageDriver)? {
+    package func driver(named name: String, for store: Store?) -> (any StorageDriver)? {
         drivers.first { $0.name == name } ?? executables?.driver(named: name, in: store)
     }
 
@@ -62,7 +65,7 @@ public struct DriverRegistry: Sendable {
     }
 
     /// The error that there is no driver called `name`.
-    func unknown(_ name: String) -> StorageError {
+    package func unknown(_ name: String) -> StorageError {
         StorageError.unknownDriver(
             name: name, known: drivers.map(\.name) + (executables?.all() ?? []).map(\.name))
     }
@@ -85,7 +88,7 @@ public struct DriverRegistry: Sendable {
     }
 
     /// The best driver that works in `store` and takes so many layers, but for the one called `name`; nil if there is none.
-    func driver(taking layers: Int, besides name: String, in store: Store) -> String? {
+    package func driver(taking layers: Int, besides name: String, in store: Store) -> String? {
         drivers.first { driver in
             driver.name != name && (driver.capabilities.layerLimitHere() ?? layers) >= layers
                 && (try? support(of: driver, in: store).isSupported) == true

@@ -1,3 +1,6 @@
+internal import DriverKit
+internal import Host
+internal import Mount
 internal import SystemPackage
 
 /// Finds out whether a driver works by a snapshot's whole life: makes a layer, mounts another one on it, deletes a file

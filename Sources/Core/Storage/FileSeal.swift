@@ -1,9 +1,12 @@
 internal import CLinux
 internal import Glibc
-internal import SystemPackage
+internal import Host
+internal import Layers
+internal import Mount
+package import SystemPackage
 
 /// The digest of a file that never changes any more, kept beside it: `FILE.sha256`, as sha256sum(1) writes it.
-enum FileSeal {
+package enum FileSeal {
     /// Writes the file's digest down, the whole of it or nothing, and asks the kernel to hold the file to what it is
     /// now (fs-verity, where the file system has it).
     ///
@@ -30,7 +33,7 @@ enum FileSeal {
     }
 
     /// What is wrong with the files in a directory that have a digest beside them; nothing, if nothing is.
-    static func problems(in directory: FilePath) -> [String] {
+    package static func problems(in directory: FilePath) -> [String] {
         let names = (try? Files.list(directory, following: false)) ?? []
         return names.sorted().filter { $0.hasSuffix(MountStep.digestSuffix) }.compactMap { name in
             let name = String(name.dropLast(MountStep.digestSuffix.utf8.count))

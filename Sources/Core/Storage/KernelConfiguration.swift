@@ -1,4 +1,7 @@
+internal import DriverKit
 internal import Glibc
+internal import Host
+internal import Layers
 internal import SystemPackage
 
 /// What the kernel that runs was built with, as far as it tells.
@@ -48,7 +51,7 @@ extension DriverCapabilities {
     /// The most layers below a writable one on this kernel, as far as it can be found out without trying; nil: any number.
     ///
     /// Not to be asked where a container starts: it reads the kernel's configuration.
-    func layerLimitHere() -> Int? {
+    package func layerLimitHere() -> Int? {
         guard !builtLimits.isEmpty, let configuration = KernelConfiguration(),
             let (_, limit) = builtLimits.first(where: { configuration.has($0.key) })
         else { return layerLimit }

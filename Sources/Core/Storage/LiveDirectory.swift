@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+package import Host
 package import SystemPackage
 
 /// A directory of the store that belongs to a running process, and can be told from one that a dead process
@@ -44,7 +45,7 @@ package struct LiveDirectory: ~Copyable {
         }
     }
 
-    static func randomName() -> String {
+    package static func randomName() -> String {
         let digits = String(UInt64.random(in: 0..<1 << 48), radix: 16)
         return String(repeating: "0", count: 12 - digits.count) + digits
     }
@@ -52,7 +53,7 @@ package struct LiveDirectory: ~Copyable {
     /// The directories in `parent` that nobody holds, each locked by this process from now on.
     ///
     /// - Throws: ``SystemCallError``.
-    static func abandoned(in parent: FilePath, store: Store) throws -> [String: Int32] {
+    package static func abandoned(in parent: FilePath, store: Store) throws -> [String: Int32] {
         // What a link in its place leads to is not the store's to clean up.
         let names = try Files.list(parent, following: false)
         guard names.contains(where: { isFree(parent.appending(FilePath($0).components)) }) else { return [:] }
@@ -70,7 +71,7 @@ package struct LiveDirectory: ~Copyable {
     }
 
     /// The lock on a directory that nobody owns, from now on this process's; nil if it is gone or somebody's.
-    static func takeOver(_ path: FilePath) throws(SystemCallError) -> Descriptor? {
+    package static func takeOver(_ path: FilePath) throws(SystemCallError) -> Descriptor? {
         guard let lock = try? Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { return nil }
         guard flock(lock.rawValue, LOCK_EX | LOCK_NB) == 0 else { return nil }
         return lock
@@ -81,7 +82,7 @@ package struct LiveDirectory: ~Copyable {
     }
 
     /// True as long as the directory is there and its owner lives.
-    static func isOwned(_ path: FilePath) -> Bool {
+    package static func isOwned(_ path: FilePath) -> Bool {
         isLocked(path) == true
     }
 

@@ -1,12 +1,14 @@
 internal import CLinux
+package import DriverKit
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// That a driver was tried and works: a file in the driver's directory of the store.
 ///
 /// It holds good until the next boot, on the file system that it was found out on. It is a hint, not a promise: a
 /// mount that fails all the same says so, and is reason to ``forget()``.
-struct ProbeMemory {
+package struct ProbeMemory {
     private let file: FilePath
     private let directory: FilePath
     /// What was told, if this is about that.
@@ -15,34 +17,34 @@ struct ProbeMemory {
     /// Changes with every boot (random(4)).
     private static let boot: FilePath = "/proc/sys/kernel/random/boot_id"
 
-    init(of driver: String, in store: Store) {
+    package init(of driver: String, in store: Store) {
         directory = store.snapshots(of: driver).parent
         file = directory.appending("works")
         text = ""
     }
 
     /// The same of a driver that may be a program of its own: of this executable, and none after it.
-    init(of driver: any StorageDriver, in store: Store) {
+    package init(of driver: any StorageDriver, in store: Store) {
         directory = store.snapshots(of: driver.name).parent
         file = directory.appending("works")
         text = (driver as? ExecutableDriver)?.executable.identity ?? ""
     }
 
     /// The same of something that users were told when the driver was chosen, and need not be told again.
-    init(of driver: String, in store: Store, telling text: String) {
+    package init(of driver: String, in store: Store, telling text: String) {
         directory = store.snapshots(of: driver).parent
         file = directory.appending("told")
         self.text = text
     }
 
     /// True if what is remembered is about this kernel and this file system.
-    var isValid: Bool {
+    package var isValid: Bool {
         guard let content = try? Files.read(file), !content.isEmpty else { return false }
         return content == state
     }
 
     /// Remembers that the driver works; what cannot be written is found out again.
-    func remember() {
+    package func remember() {
         let new = FilePath("\(file).\(LiveDirectory.randomName())")
         do {
             try Files.makeDirectories(directory, mode: 0o700)
@@ -55,7 +57,7 @@ struct ProbeMemory {
     }
 
     /// Finds out again next time.
-    func forget() {
+    package func forget() {
         try? Files.remove(file)
     }
 

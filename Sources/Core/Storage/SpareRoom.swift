@@ -1,9 +1,10 @@
 internal import Glibc
-internal import SystemPackage
+internal import Host
+package import SystemPackage
 
 /// Room on the disk that is taken in advance, for what gives room: on a full disk no directory and no file can be made,
 /// and a removal needs one.
-struct SpareRoom {
+package struct SpareRoom {
     private static let count = 4
     /// As much as an index of some hundred images takes.
     private static let bytes = 64 << 10
@@ -15,7 +16,7 @@ struct SpareRoom {
     }
 
     /// That of the store whose images are in `images`.
-    init(besides images: FilePath) {
+    package init(besides images: FilePath) {
         self.init(Store(at: images.parent))
     }
 
@@ -44,16 +45,11 @@ struct SpareRoom {
     }
 
     /// Runs `body`, which removes something; if there is no room for what that has to write, once more with this room.
-    func spend<Value>(on body: () throws -> Value) throws -> Value {
+    package func spend<Value>(on body: () throws -> Value) throws -> Value {
         do { return try body() } catch let error as SystemCallError {
             guard error.isFull, (try? Files.remove(file)) != nil else { throw error }
             defer { fill() }
             return try body()
         }
     }
-}
-
-extension SystemCallError {
-    /// True if there is no room: no block, no inode, or no more of them for this user.
-    var isFull: Bool { errno == .noSpace || errno == .diskQuotaExceeded }
 }

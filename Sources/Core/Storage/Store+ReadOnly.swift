@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
-internal import SystemPackage
+package import Host
+package import SystemPackage
 
 /// A store that is on a file system that is mounted read-only.
 extension Store {
@@ -19,23 +20,23 @@ extension Store {
     }
 
     /// True if nothing of it can be changed but what is in memory.
-    var isReadOnly: Bool { live != root }
+    package var isReadOnly: Bool { live != root }
 
     /// The store as it is on the disk, without what is in memory.
-    var onDisk: Store { Store(root: root, live: root, drivers: drivers) }
+    package var onDisk: Store { Store(root: root, live: root, drivers: drivers) }
 
     /// Where containers are that run: on the disk too, if the file system has become read-only meanwhile.
-    var containerPlaces: [FilePath] {
+    package var containerPlaces: [FilePath] {
         isReadOnly ? [containers, onDisk.containers].filter(Files.isDirectory) : [containers]
     }
 
     /// Where the names of containers are.
-    var namePlaces: [FilePath] {
+    package var namePlaces: [FilePath] {
         isReadOnly ? [names, onDisk.names].filter(Files.isDirectory) : [names]
     }
 
     /// - Throws: ``SystemCallError`` where nothing of the store can be changed.
-    func checkWritable() throws(SystemCallError) {
+    package func checkWritable() throws(SystemCallError) {
         if isReadOnly { throw SystemCallError("write to", root, errno: .readOnlyFileSystem) }
     }
 }

@@ -1,3 +1,5 @@
+package import DriverKit
+package import Host
 public import SystemPackage
 
 /// Where mydocker keeps everything: `--root`, by default /var/lib/mydocker.
@@ -28,7 +30,7 @@ public struct Store: Sendable {
     /// The directory of the store.
     public let root: FilePath
     /// Where containers, tmp, names and lock are: the same, unless nothing can be written there.
-    let live: FilePath
+    package let live: FilePath
     /// The drivers that its snapshots are made by.
     public internal(set) var drivers: DriverRegistry
 
@@ -48,38 +50,38 @@ public struct Store: Sendable {
     }
 
     /// The driver called `name`; nil if this program has none.
-    func driver(named name: String) -> (any StorageDriver)? { drivers.driver(named: name, for: self) }
+    package func driver(named name: String) -> (any StorageDriver)? { drivers.driver(named: name, for: self) }
 
     /// The name of a container's snapshot in its directory.
-    static let containerSnapshot: FilePath = "snapshot"
+    package static let containerSnapshot: FilePath = "snapshot"
 
-    var containers: FilePath { live.appending("containers") }
-    var kept: FilePath { root.appending("kept") }
-    var names: FilePath { live.appending("names") }
-    var temporary: FilePath { live.appending("tmp") }
+    package var containers: FilePath { live.appending("containers") }
+    package var kept: FilePath { root.appending("kept") }
+    package var names: FilePath { live.appending("names") }
+    package var temporary: FilePath { live.appending("tmp") }
     var spare: FilePath { root.appending("spare") }
-    var lock: FilePath { live.appending("lock") }
+    package var lock: FilePath { live.appending("lock") }
     /// The image store's directory.
     public var images: FilePath { root.appending("images") }
 
-    var resolved: FilePath { root.appending("resolved") }
-    var storage: FilePath { root.appending("storage") }
-    var seccomp: FilePath { root.appending("seccomp") }
+    package var resolved: FilePath { root.appending("resolved") }
+    package var storage: FilePath { root.appending("storage") }
+    package var seccomp: FilePath { root.appending("seccomp") }
     /// The snapshots' metadata.
     public var metadata: FilePath { storage.appending("metadata.db") }
 
-    func snapshots(of driver: String) -> FilePath {
+    package func snapshots(of driver: String) -> FilePath {
         storage.appending(FilePath(driver).components).appending("snapshots")
     }
 
     /// True if the store's directories have been made: this is the last of them.
-    var exists: Bool { Files.isDirectory(root.appending("tmp")) }
+    package var exists: Bool { Files.isDirectory(root.appending("tmp")) }
 
     /// The same, of those that are changed.
-    var isReady: Bool { Files.isDirectory(temporary) }
+    package var isReady: Bool { Files.isDirectory(temporary) }
 
     /// The store's directory, or as long as there is none, the nearest one above it.
-    var nearestDirectory: FilePath {
+    package var nearestDirectory: FilePath {
         var path = root
         while !Files.isDirectory(path.appending(".")) && path.removeLastComponent() {}
         return path
@@ -99,7 +101,7 @@ public struct Store: Sendable {
     /// Makes the store's directories where they are missing.
     ///
     /// - Throws: ``SystemCallError``.
-    func create() throws(SystemCallError) {
+    package func create() throws(SystemCallError) {
         if isReady { return }
         for directory in isReadOnly
             ? [live, containers, names, temporary] : [root, containers, kept, names, temporary]

@@ -1,28 +1,29 @@
 internal import Glibc
-internal import SystemPackage
+package import Host
+package import SystemPackage
 
 /// Where things go that nobody should have to wait for: renamed at once, deleted soon.
-struct Trash {
+package struct Trash {
     /// The names of its directories in the store's temporary place begin so.
-    static let prefix = "trash-"
+    package static let prefix = "trash-"
 
     /// How many entries are removed at once; deleting more than that is left to a process of its own.
-    static let patience = 512
+    package static let patience = 512
 
     private let store: Store
 
-    init(_ store: Store) {
+    package init(_ store: Store) {
         self.store = store
     }
 
     /// Moves something of the store out of sight.
-    func put(_ path: FilePath) throws(SystemCallError) {
+    package func put(_ path: FilePath) throws(SystemCallError) {
         let place = try place()
         try place.put(path)
     }
 
     /// A new place for things to throw away.
-    func place() throws(SystemCallError) -> Place {
+    package func place() throws(SystemCallError) -> Place {
         let spare = SpareRoom(store)
         return Place(
             directory: try LiveDirectory.makeUnique(in: store.temporary, store: store, or: spare),
@@ -31,7 +32,7 @@ struct Trash {
 
     /// A directory whose content is to be deleted; until something was put in it, its owner's death means that
     /// something may have been left half done elsewhere.
-    struct Place: ~Copyable {
+    package struct Place: ~Copyable {
         private let directory: LiveDirectory
         private let spare: SpareRoom
         private let store: Store
@@ -46,13 +47,15 @@ struct Trash {
         var content: FilePath { directory.path.appending("trash") }
 
         /// Moves `path` here.
-        borrowing func put(_ path: FilePath) throws(SystemCallError) { try Files.rename(path, to: content) }
+        package borrowing func put(_ path: FilePath) throws(SystemCallError) {
+            try Files.rename(path, to: content)
+        }
 
         /// Deletes what was put here, however much it is, to have its room.
         borrowing func makeRoom() throws { try store.remove(directory.path.appending("trash")) }
 
         /// Deletes what is here, unless that is much: then it is left to ``Cleanup``.
-        consuming func empty() {
+        package consuming func empty() {
             let path = directory.path
             defer { spare.fill() }
             guard (try? store.remove(path, atMost: Trash.patience)) != true else { return }

@@ -1,9 +1,10 @@
 internal import CLinux
 internal import Glibc
+package import Host
 internal import SystemPackage
 
 /// Copies the content of files, each as cheaply as these two file systems can, with its holes.
-struct ContentCopy {
+package struct ContentCopy {
     private enum Cloning {
         case untried, works, impossible
     }
@@ -15,13 +16,13 @@ struct ContentCopy {
     var hasCloned: Bool { cloning == .works }
 
     /// Ways of copying that the kernel may have are used if these say so.
-    init(cloning: Bool = true, copyFileRange: Bool = true) {
+    package init(cloning: Bool = true, copyFileRange: Bool = true) {
         if !cloning { self.cloning = .impossible }
         usesCopyFileRange = copyFileRange
     }
 
     /// Makes the empty file `copy` the same as the first `size` bytes of `source`.
-    mutating func copy(from source: Int32, to copy: Int32, size: Int64) throws(SystemCallError) {
+    package mutating func copy(from source: Int32, to copy: Int32, size: Int64) throws(SystemCallError) {
         if size == 0 { return }
         if try clone(source, to: copy) { return }
         var end: Int64 = 0

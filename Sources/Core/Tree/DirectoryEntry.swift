@@ -1,9 +1,10 @@
 internal import CLinux
 internal import Glibc
+package import Host
 
 /// An entry of a directory.
-struct DirectoryEntry {
-    let name: EntryName
+package struct DirectoryEntry {
+    package let name: EntryName
     /// S_IFREG, S_IFDIR and so on: what it was when the directory was read.
     let type: mode_t
 
@@ -14,7 +15,7 @@ struct DirectoryEntry {
     /// readdir(3)), else from fstatat(2).
     ///
     /// - Parameter enough: stops where it has found more than so many.
-    static func all(
+    package static func all(
         in directory: Int32, orMoreThan enough: Int = .max
     ) throws(SystemCallError) -> [DirectoryEntry] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 8)

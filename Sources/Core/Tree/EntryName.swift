@@ -1,11 +1,11 @@
 internal import SystemPackage
 
 /// A name in a directory, byte for byte: the kernel forbids only `/` and zero in it, so it need not be UTF-8.
-struct EntryName: Hashable {
+package struct EntryName: Hashable {
     /// The bytes with a zero at the end, as C calls take them.
-    let bytes: [CChar]
+    package let bytes: [CChar]
 
-    init(_ bytes: some Collection<CChar>) {
+    package init(_ bytes: some Collection<CChar>) {
         self.bytes = bytes + [0]
     }
 

@@ -1,11 +1,12 @@
 internal import CLinux
 internal import Glibc
+package import Host
 internal import SystemPackage
 
 /// Extended attributes (xattr(7)) of all namespaces.
-enum ExtendedAttributes {
+package enum ExtendedAttributes {
     /// What has attributes.
-    enum Place {
+    package enum Place {
         /// An open file or directory.
         case file(Int32)
         /// Something in a directory that cannot be opened for it: a symbolic link, pipe, socket or device.
@@ -40,7 +41,7 @@ enum ExtendedAttributes {
     ]
 
     /// True for an attribute that every file system is expected to keep.
-    static func isPortable(_ name: String) -> Bool {
+    package static func isPortable(_ name: String) -> Bool {
         portable.contains { name.hasPrefix($0) && (name != $0 || name.hasPrefix("system.")) }
     }
 
@@ -62,13 +63,13 @@ enum ExtendedAttributes {
 
     /// The attributes that every file system is expected to keep, but those of the host's security policy, sorted
     /// by their names: what belongs into archives and comparisons.
-    static func portable(at place: Place) throws(SystemCallError) -> [TarEntry.Attribute] {
-        var result: [TarEntry.Attribute] = []
+    package static func portable(at place: Place) throws(SystemCallError) -> [ExtendedAttribute] {
+        var result: [ExtendedAttribute] = []
         for name in try names(of: place) {
             let text = text(name)
             guard portable.contains(where: { text.hasPrefix($0) }), let value = try value(of: name, at: place)
             else { continue }
-            let attribute = TarEntry.Attribute(name: text, value: value)
+            let attribute = ExtendedAttribute(name: text, value: value)
             if !attribute.isHostOnly { result.append(attribute) }
         }
         return result.sorted { $0.name < $1.name }
@@ -85,7 +86,7 @@ enum ExtendedAttributes {
     }
 
     /// The value of one attribute; nil if there is none, or the file system has no attributes.
-    static func value(of name: String, at place: Place) throws(SystemCallError) -> [UInt8]? {
+    package static func value(of name: String, at place: Place) throws(SystemCallError) -> [UInt8]? {
         do throws(SystemCallError) {
             return try value(of: Array(name.utf8CString), at: place)
         } catch  where error.errno.rawValue == EOPNOTSUPP {

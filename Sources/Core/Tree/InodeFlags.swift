@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// The flags of an inode that chattr(1) shows (ioctl_iflags(2)).

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// The files of a tree that have more than one name, each with the first name that was met.
@@ -12,7 +13,7 @@ struct LinkedFiles: ~Copyable {
         fileprivate let number: Int
 
         /// The tree's own root.
-        static let root = Place(number: 0)
+        package static let root = Place(number: 0)
     }
 
     private let rootDirectory: Descriptor

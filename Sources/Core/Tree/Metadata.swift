@@ -1,15 +1,16 @@
-internal import CLinux
+package import CLinux
 internal import Glibc
+package import Host
 internal import SystemPackage
 
 /// What there is to a file besides its content and names.
 ///
 /// The order is the only one that works: chown(2) clears setuid, setgid and capabilities, an ACL comes after the
 /// mode whose group bits it takes over as its mask (acl(5)), and everything else changes times.
-enum Metadata {
+package enum Metadata {
     /// Gives an open file or directory what `status` says, and the attributes of the open `source`, but those whose
     /// names begin with `prefix`.
-    static func apply(
+    package static func apply(
         _ status: stat, from source: Int32, to copy: Int32, except prefix: String? = nil
     ) throws(SystemCallError) {
         try systemCall("chown") { fchown(copy, status.st_uid, status.st_gid) }
@@ -19,7 +20,7 @@ enum Metadata {
     }
 
     /// Makes a symbolic link, pipe, socket or device in the directory `to` like the one in the directory `from`.
-    static func makeNode(
+    package static func makeNode(
         _ name: EntryName, _ status: stat, from: Int32, to: Int32
     ) throws(SystemCallError) {
         let name = name.bytes

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+package import Host
 internal import SystemPackage
 
 /// Opens directory entries without ever getting into something that is mounted on them.
@@ -7,10 +8,10 @@ internal import SystemPackage
 /// openat2(2) tells with EXDEV (RESOLVE_NO_XDEV, Linux 5.6; bind mounts of the same file system included).
 /// Where the kernel lacks it or a sandbox forbids it, the mount's number in /proc/self/fdinfo (proc(5)) does.
 /// `st_dev` does not: it misses bind mounts and takes the subvolumes of btrfs for mounts.
-struct MountBoundary {
+package struct MountBoundary {
     private var hasOpenAt2: Bool
 
-    init(usingOpenAt2: Bool = true) {
+    package init(usingOpenAt2: Bool = true) {
         hasOpenAt2 = usingOpenAt2
     }
 
@@ -18,7 +19,7 @@ struct MountBoundary {
     ///
     /// - Throws: ``SystemCallError``: EXDEV if something is mounted on it, ELOOP if it is a link (ENOTDIR with
     ///   O_DIRECTORY).
-    mutating func open(
+    package mutating func open(
         _ name: EntryName, in directory: Int32, _ flags: Int32
     ) throws(SystemCallError) -> Descriptor {
         let flags = flags | O_NOFOLLOW | O_CLOEXEC
@@ -58,7 +59,7 @@ extension Descriptor {
     /// The directory above an open directory; nil if it is not `expected` (any more).
     ///
     /// The walks of this package go up like this, so that however deep a tree is, one directory is open.
-    static func parent(of directory: Int32, expected: FileID) throws(SystemCallError) -> Descriptor? {
+    package static func parent(of directory: Int32, expected: FileID) throws(SystemCallError) -> Descriptor? {
         let parent = Descriptor(
             owning: try systemCall("open") {
                 clx_openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)

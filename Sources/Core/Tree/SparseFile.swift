@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+public import Host
 internal import SystemPackage
 
 /// Where the data of a file lies between its holes (lseek(2), "Seeking file data and holes").

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// One copy of a tree; see ``TreeCopy``.
@@ -18,7 +19,7 @@ struct TreeCopier: ~Copyable {
     private struct Level {
         /// The directory in `links`.
         let place: LinkedFiles.Place
-        let status: stat
+        package let status: stat
         let copy: FileID
         /// What is not yet copied.
         var pending: [DirectoryEntry]

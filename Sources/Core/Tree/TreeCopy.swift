@@ -1,3 +1,4 @@
+internal import Host
 public import SystemPackage
 
 /// Copies directory trees exactly.

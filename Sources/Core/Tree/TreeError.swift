@@ -1,3 +1,4 @@
+public import Host
 public import SystemPackage
 
 /// What goes wrong when a directory tree is copied or removed.
@@ -43,7 +44,7 @@ public enum TreeError: Explained, Equatable {
 
 extension TreeError {
     /// The error of a call, at its place.
-    init(_ error: SystemCallError, tree: FilePath, path: FilePath) {
+    package init(_ error: SystemCallError, tree: FilePath, path: FilePath) {
         let call = error.subject.map { "\(error.call) (\($0))" } ?? error.call
         self = .failed(call: call, tree: tree, path: path, errno: error.errno)
     }

@@ -1,3 +1,4 @@
+internal import Host
 public import SystemPackage
 
 /// Removes directory trees.
@@ -18,7 +19,7 @@ public enum TreeRemoval {
     /// Removes `path` as ``remove(_:)`` does, but stops after so many entries.
     ///
     /// - Returns: whether it is all gone.
-    static func remove(_ path: FilePath, atMost entries: Int) throws(TreeError) -> Bool {
+    package static func remove(_ path: FilePath, atMost entries: Int) throws(TreeError) -> Bool {
         guard let name = path.lastComponent, name.kind == .regular else {
             throw .failed(call: "unlink", tree: path, path: "", errno: .invalidArgument)
         }

@@ -1,13 +1,14 @@
 internal import CLinux
 internal import Glibc
-internal import SystemPackage
+package import Host
+package import SystemPackage
 
 /// A tree whose directories are opened by their paths, however long: never upwards, never through a symbolic
 /// link, and never into something that is mounted in the tree.
 ///
 /// openat2(2) resolves up to PATH_MAX bytes in one call (Linux 5.6); where it is missing or a sandbox forbids it,
 /// ``MountBoundary`` opens one name after the other.
-final class TreeRoot {
+package final class TreeRoot {
     private let root: Descriptor
     private var hasOpenAt2: Bool
     private var boundary: MountBoundary
@@ -15,12 +16,12 @@ final class TreeRoot {
     private static let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
 
     /// The tree at `path`, which may itself be a symbolic link to a directory.
-    convenience init(_ path: FilePath, usingOpenAt2: Bool = true) throws(SystemCallError) {
+    package convenience init(_ path: FilePath, usingOpenAt2: Bool = true) throws(SystemCallError) {
         self.init(owning: try Descriptor(path, O_RDONLY | O_DIRECTORY), usingOpenAt2: usingOpenAt2)
     }
 
     /// The tree of an open directory.
-    init(owning root: consuming Descriptor, usingOpenAt2: Bool = true) {
+    package init(owning root: consuming Descriptor, usingOpenAt2: Bool = true) {
         self.root = root
         hasOpenAt2 = usingOpenAt2
         boundary = MountBoundary(usingOpenAt2: usingOpenAt2)
@@ -30,7 +31,7 @@ final class TreeRoot {
     ///
     /// - Throws: ``SystemCallError``: EXDEV if something is mounted on the way or there; ENOTDIR or ELOOP if
     ///   something else is in the way.
-    func open(_ path: LayerPath) throws(SystemCallError) -> Descriptor {
+    package func open(_ path: LayerPath) throws(SystemCallError) -> Descriptor {
         var directory = try Descriptor(".", Self.flags, at: root.rawValue)
         if path.isRoot { return directory }
         if hasOpenAt2 {

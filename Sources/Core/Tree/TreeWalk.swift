@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Host
 public import SystemPackage
 
 /// What is told of a directory tree that is read from its root down: each directory before what is in it.

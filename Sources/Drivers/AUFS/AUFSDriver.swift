@@ -1,4 +1,4 @@
-public import Core
+public import DriverKit
 public import SystemPackage
 
 /// Snapshots as branches of AUFS: the active one is the writable branch above its read-only parents.

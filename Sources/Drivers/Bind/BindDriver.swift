@@ -1,4 +1,4 @@
-public import Core
+public import DriverKit
 public import SystemPackage
 
 /// Snapshots without a union: a writable root is a private copy of its parent, a read-only one its parent itself.

@@ -1,5 +1,5 @@
 internal import CLinux
-public import Core
+public import DriverKit
 internal import Glibc
 public import SystemPackage
 

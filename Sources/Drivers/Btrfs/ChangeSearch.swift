@@ -1,5 +1,5 @@
 internal import CLinux
-internal import Core
+internal import DriverKit
 internal import SystemPackage
 
 /// Finds the directories in which something was changed since a snapshot was made.

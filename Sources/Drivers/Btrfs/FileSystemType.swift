@@ -1,5 +1,5 @@
 internal import CLinux
-internal import Core
+internal import DriverKit
 internal import Glibc
 internal import SystemPackage
 

@@ -1,5 +1,5 @@
 internal import CLinux
-internal import Core
+internal import DriverKit
 internal import SystemPackage
 
 /// What a snapshot has that its parent has not.

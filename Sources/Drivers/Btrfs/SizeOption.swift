@@ -1,4 +1,4 @@
-internal import Core
+internal import DriverKit
 
 /// `--storage-opt size=2g`.
 enum SizeOption {

@@ -1,5 +1,5 @@
 internal import CLinux
-internal import Core
+internal import DriverKit
 internal import SystemPackage
 
 /// A snapshot and what it was made of, still as it was then: so all that was written since is a change.

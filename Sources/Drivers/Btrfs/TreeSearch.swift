@@ -1,5 +1,5 @@
 internal import CLinux
-internal import Core
+internal import DriverKit
 internal import SystemPackage
 
 /// Reads items of the trees that btrfs keeps everything in (BTRFS_IOC_TREE_SEARCH_V2).

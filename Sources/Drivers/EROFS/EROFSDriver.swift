@@ -1,4 +1,4 @@
-public import Core
+public import DriverKit
 internal import OverlayDriver
 public import SystemPackage
 

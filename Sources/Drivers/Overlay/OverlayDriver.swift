@@ -1,4 +1,4 @@
-public import Core
+public import DriverKit
 public import SystemPackage
 
 /// Snapshots as layers of overlayfs: the parents are its lower layers, the active snapshot its upper one.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Core
+@testable import Runtime
 
 @Suite("Limits as users write them")
 struct ResourceLimitsTests {

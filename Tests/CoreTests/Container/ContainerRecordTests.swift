@@ -1,7 +1,12 @@
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Engine
+@testable import Host
+@testable import Layers
+@testable import Runtime
+@testable import Storage
+@testable import Tree
 
 @Suite("What is written down of a container")
 struct ContainerRecordTests {

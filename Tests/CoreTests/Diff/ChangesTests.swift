@@ -2,7 +2,9 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Layers
+@testable import Tree
 
 /// Two trees and what is different between them.
 @Suite("Changes between two trees")

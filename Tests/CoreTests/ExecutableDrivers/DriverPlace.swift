@@ -2,7 +2,10 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Storage
+@testable import Tree
 
 /// A directory that only root can change, for drivers that a test writes; gone with this value.
 final class DriverPlace {

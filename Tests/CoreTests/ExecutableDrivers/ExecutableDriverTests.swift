@@ -2,7 +2,10 @@ import Foundation
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Mount
+@testable import Storage
 
 @Suite("Executable drivers", .enabled(if: geteuid() == 0, "only root's files are run"))
 struct ExecutableDriverTests {

@@ -2,7 +2,9 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Storage
 
 /// A driver that does something bad when it is asked for a plan.
 struct BadDriver: CustomTestStringConvertible, Sendable {

@@ -2,7 +2,8 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Mount
 
 @Suite("Programs that serve a mount", .enabled(if: geteuid() == 0, "only root may mount"))
 struct MountServerTests {

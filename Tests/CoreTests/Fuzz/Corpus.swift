@@ -2,7 +2,8 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Layers
 
 /// Small files to start from: archives of other tools, and whatever has once failed.
 enum Corpus {

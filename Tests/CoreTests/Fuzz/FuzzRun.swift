@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import Testing
 
-@testable import Core
+@testable import Host
 
 /// How much is fuzzed, and from which numbers: a fixed short run, unless the environment says otherwise
 /// (`make fuzz`).

@@ -1,7 +1,9 @@
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Images
+@testable import Layers
 
 extension FuzzTests {
     private static let name = "org.opencontainers.image.ref.name"

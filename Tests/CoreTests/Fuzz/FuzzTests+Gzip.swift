@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Layers
 
 extension FuzzTests {
     private func unpack(_ bytes: [UInt8], piece: Int, buffer: Int) throws -> (

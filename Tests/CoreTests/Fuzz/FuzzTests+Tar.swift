@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Images
+@testable import Layers
+@testable import Tree
 
 extension FuzzTests {
     /// All that a reader says about an archive.

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Core
+@testable import Images
+@testable import Layers
 
 extension FuzzTests {
     private static let words = [

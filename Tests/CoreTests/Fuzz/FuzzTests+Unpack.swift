@@ -3,7 +3,11 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Images
+@testable import Layers
+@testable import Tree
 
 extension FuzzTests {
     @Test("unpack: nothing outside is touched, and no mark is forged")

@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-@testable import Core
+@testable import Layers
+@testable import Tree
 
 /// Makes archives that are well-formed enough to get far and hostile enough to do harm there.
 ///
@@ -82,7 +83,7 @@ struct HostileArchive {
         }
     }
 
-    private mutating func attributes() -> [TarEntry.Attribute] {
+    private mutating func attributes() -> [ExtendedAttribute] {
         guard chance(1, in: 5) else { return [] }
         let names = [
             "user.a", "user.b", "trusted.overlay.opaque", "trusted.overlay.redirect",
@@ -92,7 +93,7 @@ struct HostileArchive {
             "trusted.overlay.overlay.opaque", "user.overlay.whiteout",
         ]
         return (0..<Int.random(in: 1...3, using: &random)).map { _ in
-            TarEntry.Attribute(
+            ExtendedAttribute(
                 name: pick(names), value: pick([[UInt8(ascii: "y")], [], [0, 1, 2], noise(24)]))
         }
     }

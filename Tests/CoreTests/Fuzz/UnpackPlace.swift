@@ -2,7 +2,10 @@ import CLinux
 import Glibc
 import SystemPackage
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Layers
+@testable import Tree
 
 /// A directory to unpack into, with one next to it that nobody may touch; on tmpfs if there is one, since every
 /// case makes and removes a tree.
@@ -72,10 +75,10 @@ final class UnpackPlace {
             }
             // Left only where unpacking was given up.
             if name == LayerAction.asideName, [root, upper].contains(directory) { continue }
-            let isMark = name.starts(with: LayerAction.whiteoutPrefix)
+            let isMark = name.starts(with: Whiteout.prefix)
             if format == .prefix {
                 let isFile = status.type == S_IFREG && status.st_size == 0
-                let isReserved = name.starts(with: ".wh..wh.".utf8) && name != LayerAction.opaqueName
+                let isReserved = name.starts(with: ".wh..wh.".utf8) && name != Whiteout.opaqueName
                 try FuzzFailure.check(!isMark || (isFile && !isReserved), "a forged mark: \(path)")
             } else {
                 try FuzzFailure.check(!isMark, "a mark in the wrong form: \(path)")

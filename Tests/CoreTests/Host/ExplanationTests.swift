@@ -1,7 +1,8 @@
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Layers
 
 @Suite("What the user is told")
 struct ExplanationTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Core
+@testable import Host
 
 @Suite("Text of strangers on a terminal")
 struct PrintableTextTests {

@@ -1,7 +1,7 @@
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
 
 @Suite("What the libraries have too")
 struct SmallCodeTests {

@@ -1,4 +1,5 @@
-@testable import Core
+@testable import Layers
+@testable import Tree
 
 /// Makes archives in memory, hostile ones too.
 struct ArchiveBuilder {
@@ -12,7 +13,7 @@ struct ArchiveBuilder {
 
     mutating func add(
         _ path: String, _ kind: TarEntry.Kind, mode: UInt32 = 0o755, modified: TarTime = TarTime(seconds: 1),
-        attributes: [TarEntry.Attribute] = []
+        attributes: [ExtendedAttribute] = []
     ) throws {
         var entry = TarEntry(path: Array(path.utf8), kind: kind, mode: mode, modified: modified)
         entry.attributes = attributes
@@ -31,7 +32,7 @@ struct ArchiveBuilder {
         try add(path, .hardLink(target: Array(target.utf8)))
     }
 
-    mutating func file(_ path: String, _ text: String = "", attributes: [TarEntry.Attribute] = []) throws {
+    mutating func file(_ path: String, _ text: String = "", attributes: [ExtendedAttribute] = []) throws {
         let kind = TarEntry.Kind.file(size: Int64(text.utf8.count), segments: nil)
         try add(path, kind, mode: 0o644, attributes: attributes)
         data(Array(text.utf8))

@@ -1,6 +1,7 @@
 import SystemPackage
 
-@testable import Core
+@testable import Images
+@testable import Layers
 
 /// The parts of an image archive, which a test may spoil before it packs them.
 struct ArchivedImageBuilder {

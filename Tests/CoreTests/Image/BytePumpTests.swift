@@ -1,7 +1,8 @@
 import Glibc
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Layers
 
 @Suite("Two threads and the bytes between them")
 struct BytePumpTests {

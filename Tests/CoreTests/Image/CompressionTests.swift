@@ -2,7 +2,9 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Engine
+@testable import Host
+@testable import Layers
 
 @Suite("Compressed streams")
 struct CompressionTests {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Core
+@testable import Images
+@testable import Layers
 
 @Suite("Instructions in the syntax of a Dockerfile")
 struct ConfigInstructionTests {

@@ -1,4 +1,4 @@
-@testable import Core
+@testable import Layers
 
 /// Gives as many bytes of one value as anybody wants.
 final class Endless: ByteSource {

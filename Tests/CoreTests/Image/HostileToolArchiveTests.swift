@@ -3,7 +3,10 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Layers
+@testable import Tree
 
 /// Hostile archives as other programs write them, which is not always how ours would.
 @Suite("Hostile archives of other tools")

@@ -2,7 +2,9 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Images
+@testable import Layers
 
 @Suite("Which of an archive's entries are images, and which is the one for this machine")
 struct ImageChoiceTests {

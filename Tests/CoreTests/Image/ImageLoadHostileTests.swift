@@ -3,7 +3,10 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Images
+@testable import Layers
+@testable import Storage
 
 @Suite("Loading hostile archives")
 struct ImageLoadHostileTests {

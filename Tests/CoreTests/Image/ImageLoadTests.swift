@@ -3,7 +3,12 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Images
+@testable import Layers
+@testable import Storage
+@testable import Tree
 
 @Suite("Loading images")
 struct ImageLoadTests {
@@ -103,7 +108,7 @@ struct ImageLoadTests {
     func leftOut() throws {
         let attributes = ["com.apple.provenance", "com.apple.quarantine", "user.mine", "security.selinux"].map
         {
-            TarEntry.Attribute(name: $0, value: [1])
+            ExtendedAttribute(name: $0, value: [1])
         }
         let layer = try ArchiveBuilder.make {
             try $0.file("a", attributes: attributes)

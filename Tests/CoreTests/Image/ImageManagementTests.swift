@@ -2,7 +2,9 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Images
+@testable import Layers
 
 @Suite("Names, removal and description of images")
 struct ImageManagementTests {

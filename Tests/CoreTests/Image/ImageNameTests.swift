@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Core
+@testable import Images
+@testable import Layers
 
 @Suite("Image names")
 struct ImageNameTests {

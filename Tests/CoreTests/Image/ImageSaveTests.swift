@@ -3,7 +3,9 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Images
+@testable import Layers
 
 @Suite("Saving images")
 struct ImageSaveTests {

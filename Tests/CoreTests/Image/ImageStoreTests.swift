@@ -3,7 +3,11 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Images
+@testable import Layers
+@testable import Tree
 
 @Suite("The image store")
 struct ImageStoreTests {
@@ -33,7 +37,7 @@ struct ImageStoreTests {
         try sparse.file.writeAll([1, 2, 3])
         try sparse.file.writeAll(toAbsoluteOffset: 1 << 30, [4])
         try systemCall("ftruncate", root) { _ in ftruncate(sparse.rawValue, 1 << 40) }
-        let attribute = TarEntry.Attribute(name: "user.note", value: [0, 1, 2])
+        let attribute = ExtendedAttribute(name: "user.note", value: [0, 1, 2])
         try FileMetadata.set(attribute, on: sparse.rawValue)
         try systemCall("fchown", root) { _ in fchown(sparse.rawValue, 1234, 5_000_000) }
         try systemCall("fchmod", root) { _ in fchmod(sparse.rawValue, 0o4711) }

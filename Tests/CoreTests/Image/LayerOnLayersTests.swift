@@ -3,7 +3,10 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Layers
+@testable import Tree
 
 /// What a layer becomes because of the layers below it, in every form of deletions.
 @Suite("Layers on layers")
@@ -50,7 +53,7 @@ struct LayerOnLayersTests {
         arguments: DeletionFormat.all)
     func impliedDirectories(format: DeletionFormat) throws {
         let time = TarTime(seconds: 77, nanoseconds: 5)
-        let note = TarEntry.Attribute(name: "user.note", value: [1])
+        let note = ExtendedAttribute(name: "user.note", value: [1])
         let layers = try stack(format) {
             try $0.add("tmp", .directory, mode: 0o1777, modified: time, attributes: [note])
             try $0.add("tmp/in", .directory, mode: 0o700, modified: time)
@@ -120,7 +123,7 @@ struct LayerOnLayersTests {
             try $0.file("gone", "hidden")
             try $0.symlink("way", to: "/d")
         } _: {
-            let note = TarEntry.Attribute(name: "user.note", value: [1])
+            let note = ExtendedAttribute(name: "user.note", value: [1])
             try $0.add(
                 "d/file", .file(size: 4, segments: nil), mode: 0o4751, modified: time, attributes: [note])
             $0.data(Array("data".utf8))
@@ -256,12 +259,12 @@ struct LayerOnLayersTests {
         arguments: DeletionFormat.all)
     func foreignAttributes(format: DeletionFormat) throws {
         let attributes = ["com.apple.quarantine", "LIBARCHIVE.x", "system.nfs4_acl", "user.mine"].map {
-            TarEntry.Attribute(name: $0, value: [1])
+            ExtendedAttribute(name: $0, value: [1])
         }
         let layers = try stack(format) {
             try $0.file("f", attributes: attributes)
             // No value of the kind, and user attributes of a link.
-            try $0.file("g", attributes: [TarEntry.Attribute(name: "security.capability", value: [9])])
+            try $0.file("g", attributes: [ExtendedAttribute(name: "security.capability", value: [9])])
             try $0.add("l", .symbolicLink(target: [65]), attributes: attributes)
         }
         let file = try Descriptor(layers[0].appending("f"), O_RDONLY)

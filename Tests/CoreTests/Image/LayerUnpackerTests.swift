@@ -3,7 +3,10 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Layers
+@testable import Tree
 
 @Suite("Unpacking layers")
 struct LayerUnpackerTests {
@@ -209,7 +212,7 @@ struct LayerUnpackerTests {
             "trusted.overlay.opaque", "trusted.overlay.redirect", "user.overlay.opaque", "user.mine",
         ]
         let bytes = try ArchiveBuilder.make {
-            try $0.add("d", .directory, attributes: forged.map { TarEntry.Attribute(name: $0, value: [121]) })
+            try $0.add("d", .directory, attributes: forged.map { ExtendedAttribute(name: $0, value: [121]) })
         }
         try unpack(bytes, into: root, format)
         let file = try Descriptor(root.appending("d"), O_RDONLY)
@@ -251,7 +254,7 @@ struct LayerUnpackerTests {
         let time = TarTime(seconds: -5, nanoseconds: 123_456_789)
         let bytes = try ArchiveBuilder.make {
             try $0.add("d", .directory, mode: 0o3777, modified: time)
-            let attributes = [TarEntry.Attribute(name: "security.capability", value: capability)]
+            let attributes = [ExtendedAttribute(name: "security.capability", value: capability)]
             let empty = TarEntry.Kind.file(size: 0, segments: nil)
             try $0.add("d/suid", empty, mode: 0o6777, modified: time, attributes: attributes)
             try $0.add("d/link", .symbolicLink(target: [0x78]), modified: time)

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Core
+@testable import Images
+@testable import Layers
+@testable import Tree
 
 @Suite("What may become an image")
 struct RootFSCheckTests {

@@ -1,7 +1,8 @@
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Layers
+@testable import Tree
 
 @Suite("Reading tar archives")
 struct TarReaderTests {
@@ -9,7 +10,7 @@ struct TarReaderTests {
     func roundTrip(piece: Int) throws {
         let long = Array("d/".utf8) + [UInt8](repeating: UInt8(ascii: "n"), count: 255)
         let time = TarTime(seconds: -2, nanoseconds: 500_000_000)
-        let attributes = [TarEntry.Attribute(name: "user.a", value: [0, 255, 10, 61])]
+        let attributes = [ExtendedAttribute(name: "user.a", value: [0, 255, 10, 61])]
         var expected: [TarEntry] = []
         for (path, kind) in [
             (Array("d/".utf8), TarEntry.Kind.directory), (long, .symbolicLink(target: long)),
@@ -54,7 +55,7 @@ struct TarReaderTests {
     @Test("a cut at any place is noticed")
     func truncated() throws {
         let bytes = try ArchiveBuilder.make {
-            try $0.file("a", "hello", attributes: [TarEntry.Attribute(name: "user.x", value: [1])])
+            try $0.file("a", "hello", attributes: [ExtendedAttribute(name: "user.x", value: [1])])
             try $0.directory(String(repeating: "d", count: 200))
         }
         for length in stride(from: 0, through: bytes.count - 1024, by: 64) {

@@ -2,7 +2,9 @@ import CLinux
 import Glibc
 import SystemPackage
 
-@testable import Core
+@testable import Host
+@testable import Layers
+@testable import Tree
 
 /// A new, empty directory that is gone with its owner.
 final class TemporaryDirectory {

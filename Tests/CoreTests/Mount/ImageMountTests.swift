@@ -3,7 +3,8 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Mount
 
 @Suite(
     "File systems in files", isRoot,

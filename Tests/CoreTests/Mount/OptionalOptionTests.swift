@@ -1,7 +1,7 @@
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Mount
 
 @Suite("Options that are left out where the kernel refuses them", isRoot)
 struct OptionalOptionTests {

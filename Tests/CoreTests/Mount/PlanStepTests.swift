@@ -3,7 +3,9 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Mount
+@testable import Storage
 
 @Suite("Steps of a plan that are no mounts")
 struct PlanStepTests {

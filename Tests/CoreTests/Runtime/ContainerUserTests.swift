@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Core
+@testable import Runtime
 
 @Suite("Whom a command runs as")
 struct ContainerUserTests {

@@ -1,7 +1,9 @@
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Mount
+@testable import Runtime
 
 @Suite("The message to init")
 struct InitMessageTests {

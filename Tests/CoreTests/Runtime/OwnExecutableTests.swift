@@ -2,7 +2,8 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Runtime
 
 struct OwnExecutableTests {
     private let directory: TemporaryDirectory

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import Core
+@testable import Runtime
 
 @Suite("When a command that does not listen is killed")
 struct StopRequestsTests {

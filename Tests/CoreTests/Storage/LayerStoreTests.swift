@@ -3,7 +3,13 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Images
+@testable import Layers
+@testable import Mount
+@testable import Storage
+@testable import Tree
 
 @Suite("Layers of images as snapshots") struct LayerStoreTests {
     /// A driver whose layers are only looked at; opaque directories must not lie above each other.

@@ -2,7 +2,9 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Layers
 
 @Suite("Opaque marks written as deletions")
 struct OpaqueDirectoriesTests {

@@ -2,7 +2,10 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Mount
+@testable import Storage
 
 @Suite("The snapshot store") struct SnapshotStoreTests {
     /// A driver that needs nothing and mounts nothing: what is tested here is the store.

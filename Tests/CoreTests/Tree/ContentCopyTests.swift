@@ -3,7 +3,8 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Tree
 
 @Suite("The content of a copied file")
 struct ContentCopyTests {

@@ -3,7 +3,9 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Mount
+@testable import Tree
 
 @Suite("Sharing data with a copy", isRoot)
 struct ReflinkTests {

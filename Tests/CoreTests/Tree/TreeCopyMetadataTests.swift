@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
 
 @Suite("What a copy keeps of a file besides its content", isRoot)
 struct TreeCopyMetadataTests {

@@ -3,7 +3,8 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Tree
 
 /// A tree to copy, and the place for its copy.
 struct TreeFixture {

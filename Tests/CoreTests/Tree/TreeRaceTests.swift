@@ -3,7 +3,9 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import Host
+@testable import Layers
+@testable import Tree
 
 /// What someone does to a tree between two steps of a walk, which is where a race has its effect.
 @Suite("Changes in the middle of a walk")

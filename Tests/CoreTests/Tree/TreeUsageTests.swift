@@ -1,7 +1,8 @@
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
 
 @Suite("How much is in a tree")
 struct TreeUsageTests {

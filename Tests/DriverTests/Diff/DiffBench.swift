@@ -2,7 +2,13 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Host
+@testable import Images
+@testable import Layers
+@testable import Mount
+@testable import Storage
+@testable import Tree
 
 /// Layers of one driver that scripts have made through real mounts, gone with this value.
 final class DiffBench {

@@ -6,7 +6,9 @@ import OverlayDriver
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
+@testable import Layers
+@testable import Mount
 
 @Suite("Changes: the same with every driver, and as a layer the same again")
 struct DiffTests {

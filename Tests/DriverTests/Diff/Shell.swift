@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-@testable import Core
+@testable import Host
 
 /// Runs a script in a directory and returns what it prints; a command of it that fails is an error.
 func shell(_ script: String, in directory: FilePath) throws -> String {

@@ -2,8 +2,12 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
+@testable import DriverKit
 @testable import EROFSDriver
+@testable import Host
+@testable import Mount
+@testable import Storage
+@testable import Tree
 
 /// A finish that is interrupted between its steps, and what is left is finished again.
 @Suite("A layer is packed once, whatever happens meanwhile", .driver("erofs"))

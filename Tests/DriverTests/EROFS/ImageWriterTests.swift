@@ -3,9 +3,12 @@ import Glibc
 import SystemPackage
 import Testing
 
-@testable import Core
 @testable import DriverConformance
+@testable import DriverKit
 @testable import EROFSDriver
+@testable import Host
+@testable import Mount
+@testable import Tree
 
 @Suite("Images of EROFS", .driver("erofs"))
 struct ImageWriterTests {

@@ -35,10 +35,7 @@ final class Terminal {
 
     /// Changes the size; the kernel sends SIGWINCH to the foreground process group.
     func resize(rows: UInt16, columns: UInt16) {
-        var size = winsize()
-        size.ws_row = rows
-        size.ws_col = columns
-        clx_set_window_size(master, &size)
+        clx_set_window_size(master, rows, columns)
     }
 
     func type(_ text: String) {

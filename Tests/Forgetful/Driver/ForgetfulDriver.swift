@@ -1,5 +1,5 @@
 import CLinux
-public import Core
+public import DriverKit
 import Glibc
 import OverlayDriver
 public import SystemPackage

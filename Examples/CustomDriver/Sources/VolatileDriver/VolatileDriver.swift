@@ -1,4 +1,4 @@
-import Core
+import DriverKit
 import SystemPackage
 
 /// overlayfs that never syncs: for containers whose changes nobody keeps, such as those of a build farm.

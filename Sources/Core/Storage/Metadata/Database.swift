@@ -1,12 +1,12 @@
 internal import CSQLite
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// A connection to an SQLite database; for one thread at a time.
 ///
 /// Everything is durable when ``transaction(_:)`` returns (a rollback journal with synchronous=FULL). The journal
 /// stays, and the file has free pages, so that small transactions need no room on the disk (``keepSpareRoom()``).
-final class Database {
+package final class Database {
     private let path: FilePath
     /// What a transaction that was cut short is undone with.
     var journal: FilePath { FilePath(path.string + "-journal") }
@@ -25,7 +25,7 @@ final class Database {
     ///   - mayBeNew: asked when the database is empty, while nobody else can make it: false if there must have been
     ///     one before, which then is lost.
     /// - Throws: ``SnapshotError/unusableMetadata(path:reason:)``, ``SnapshotError/damagedMetadata(path:reason:)``.
-    init(
+    package init(
         _ path: FilePath, schema: String, version: Int64, mayBeNew: () -> Bool = { true }
     ) throws(SnapshotError) {
         self.path = path
@@ -87,7 +87,7 @@ final class Database {
     ///
     /// - Parameter undo: takes back what `body` did outside of the database, in a transaction of its own.
     /// - Throws: what `body` throws, and nothing of it has happened then.
-    func transaction<Value>(
+    package func transaction<Value>(
         _ body: (Database) throws(SnapshotError) -> Value,
         undo: ((Database) throws(SnapshotError) -> Void)? = nil
     ) throws(SnapshotError) -> Value {
@@ -149,7 +149,7 @@ final class Database {
     var insertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
 
     /// What SQLite's own check finds wrong; empty if nothing is.
-    func damage() throws(SnapshotError) -> [String] {
+    package func damage() throws(SnapshotError) -> [String] {
         let findings = try query("PRAGMA integrity_check(20)") { $0.text(0) ?? "" }
         let orphans = try query("PRAGMA foreign_key_check") {
             "a row of \($0.text(0) ?? "") lacks its parent"

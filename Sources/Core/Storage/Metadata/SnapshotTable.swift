@@ -1,18 +1,25 @@
 internal import CLinux
+package import DriverKit
 internal import Glibc
+internal import Host
 
 /// The snapshots of one driver in the database: each function one statement or a few, in a transaction that the
 /// caller has begun.
 ///
 /// The rules (one key space; a parent is committed, of the same driver, and outlives its children; only what is
 /// committed has its usage written down) are constraints of the schema: code that forgets one gets an error.
-struct SnapshotTable {
+package struct SnapshotTable {
     let database: Database
-    let driver: String
+    package let driver: String
 
-    static let version: Int64 = 1
+    package init(database: Database, driver: String) {
+        self.database = database
+        self.driver = driver
+    }
 
-    static let schema = """
+    package static let version: Int64 = 1
+
+    package static let schema = """
         CREATE TABLE snapshots (
             id INTEGER PRIMARY KEY,
             driver TEXT NOT NULL,
@@ -47,9 +54,9 @@ struct SnapshotTable {
         """
 
     /// A snapshot with what only this table knows of it.
-    struct Row {
+    package struct Row {
         let id: Int64
-        let snapshot: Snapshot
+        package let snapshot: Snapshot
         /// Of a committed one.
         let usage: SnapshotUsage?
         /// The name that it is about to be committed as.
@@ -64,7 +71,7 @@ struct SnapshotTable {
     }
 
     /// All, in the order of their making: parents before their children.
-    func rows() throws(SnapshotError) -> [Row] { try rows(where: "TRUE", []) }
+    package func rows() throws(SnapshotError) -> [Row] { try rows(where: "TRUE", []) }
 
     private func rows(where condition: String, _ values: [DatabaseValue]) throws(SnapshotError) -> [Row] {
         var labels: [Int64: [String: String]] = [:]
@@ -113,7 +120,7 @@ struct SnapshotTable {
         try rows(where: "p.key = ?2", [.text(key.description)]).map(\.snapshot.key)
     }
 
-    func contains(_ key: SnapshotKey) throws(SnapshotError) -> Bool {
+    package func contains(_ key: SnapshotKey) throws(SnapshotError) -> Bool {
         try !database.query(
             "SELECT 1 FROM snapshots WHERE driver = ?1 AND (key = ?2 OR committing = ?2)",
             [.text(driver), .text(key.description)]
@@ -123,7 +130,7 @@ struct SnapshotTable {
     /// Adds a snapshot.
     ///
     /// - Parameter usage: of a committed one.
-    func insert(
+    package func insert(
         _ key: SnapshotKey, _ kind: SnapshotKind, parent: SnapshotKey?, labels: [String: String],
         usage: SnapshotUsage? = nil
     ) throws(SnapshotError) -> Snapshot {

@@ -1,3 +1,5 @@
+public import DriverKit
+public import Mount
 public import SystemPackage
 
 /// A snapshot that is in use by this process: an active one is nobody else's as long as this value lives.

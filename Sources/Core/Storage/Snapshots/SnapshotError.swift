@@ -1,3 +1,4 @@
+public import Host
 public import SystemPackage
 
 /// What goes wrong with snapshots.
@@ -82,7 +83,7 @@ public enum SnapshotError: Explained, Equatable {
 }
 
 /// Runs `body`, whose failing system calls become a ``SnapshotError/failed(_:)``.
-func asSnapshotError<Value>(
+package func asSnapshotError<Value>(
     _ body: () throws(SystemCallError) -> Value
 ) throws(SnapshotError) -> Value {
     do throws(SystemCallError) { return try body() } catch { throw .failed(error) }

@@ -1,3 +1,5 @@
+internal import Host
+public import Layers
 internal import SystemPackage
 
 /// The key of a snapshot that is being worked on, or the name of a committed one: one key space for both.
@@ -25,7 +27,7 @@ public struct SnapshotKey: Hashable, Sendable, Comparable, CustomStringConvertib
     }
 
     /// From a place where only valid keys are.
-    init(trusted text: String) {
+    package init(trusted text: String) {
         description = text
     }
 

@@ -1,11 +1,14 @@
+package import DriverKit
 internal import Glibc
+internal import Host
 internal import SystemPackage
+internal import Tree
 
 /// The lock on a snapshot: flock(2) on its directory, which ends with the process that holds it.
-struct SnapshotLock: ~Copyable {
+package struct SnapshotLock: ~Copyable {
     private let directory: Descriptor
 
-    enum Mode {
+    package enum Mode {
         /// To read it, together with others: as a layer, as a view.
         case shared
         /// To change it, alone.
@@ -17,7 +20,7 @@ struct SnapshotLock: ~Copyable {
     /// - Parameter waits: true to wait for whoever has it; what a committed snapshot is changed for (it is removed,
     ///   or replaced by a repair) does not take long.
     /// - Throws: ``SnapshotError/inUse(_:)``, ``SnapshotError/missingDirectory(_:_:)``.
-    static func take(
+    package static func take(
         _ snapshot: SnapshotDirectory, _ key: SnapshotKey, _ mode: Mode, waits: Bool = false
     ) throws(SnapshotError) -> SnapshotLock {
         let path = snapshot.path
@@ -50,8 +53,8 @@ struct SnapshotLock: ~Copyable {
     }
 
     /// Gives the lock away: it lasts until the descriptor is closed.
-    consuming func keep() -> Int32 { directory.take() }
+    package consuming func keep() -> Int32 { directory.take() }
 
     /// Lets go of it; so does the end of this value's life.
-    consuming func release() {}
+    package consuming func release() {}
 }

@@ -1,5 +1,8 @@
+package import DriverKit
 internal import Glibc
-internal import SystemPackage
+internal import Host
+package import SystemPackage
+internal import Tree
 
 /// Which driver a snapshot is to be discarded by: a file in its directory, since who removes what a dead process has left
 /// knows nothing else of it.
@@ -51,14 +54,14 @@ extension Store {
     ///
     /// - Parameter driver: whose snapshots they are, if that is known.
     /// - Throws: ``TreeError``, ``StorageError``, or what a driver throws; what is left can be removed again.
-    func remove(_ path: FilePath, of driver: (any StorageDriver)? = nil) throws {
+    package func remove(_ path: FilePath, of driver: (any StorageDriver)? = nil) throws {
         _ = try remove(path, of: driver, atMost: .max)
     }
 
     /// The same, but stops after so many entries.
     ///
     /// - Returns: whether it is all gone.
-    func remove(
+    package func remove(
         _ path: FilePath, of driver: (any StorageDriver)? = nil, atMost entries: Int
     ) throws -> Bool {
         if driver?.capabilities.discards ?? true {

@@ -1,4 +1,6 @@
+internal import DriverKit
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 extension SnapshotRecords {
@@ -27,7 +29,7 @@ extension SnapshotRecords {
 
 extension SnapshotRecords {
     /// The names of the drivers that have snapshots in a store.
-    static func drivers(in store: Store) -> [String] {
+    package static func drivers(in store: Store) -> [String] {
         let names = (try? Files.list(store.storage)) ?? []
         return names.filter { Files.isDirectory(store.snapshots(of: $0)) }.sorted()
     }

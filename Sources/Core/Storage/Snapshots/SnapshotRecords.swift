@@ -1,5 +1,7 @@
 internal import CLinux
+public import DriverKit
 internal import Glibc
+internal import Host
 internal import Synchronization
 internal import SystemPackage
 
@@ -32,7 +34,7 @@ public final class SnapshotRecords: Sendable {
     }
 
     /// Whether there is a snapshot of this key, or is about to be.
-    func contains(_ key: SnapshotKey) throws(SnapshotError) -> Bool {
+    package func contains(_ key: SnapshotKey) throws(SnapshotError) -> Bool {
         try read { table throws(SnapshotError) in try table.contains(key) }
     }
 
@@ -47,7 +49,7 @@ public final class SnapshotRecords: Sendable {
     }
 
     /// The space that a committed snapshot took when it was committed, without its parents; nil of others.
-    func knownUsage(_ key: SnapshotKey) throws(SnapshotError) -> SnapshotUsage? {
+    package func knownUsage(_ key: SnapshotKey) throws(SnapshotError) -> SnapshotUsage? {
         try read { table throws(SnapshotError) in try table.row(key).usage }
     }
 
@@ -134,7 +136,7 @@ public final class SnapshotRecords: Sendable {
     }
 
     /// Makes the metadata and the directory of this driver's snapshots where they are missing, while there is room.
-    func makeReady() throws(SnapshotError) {
+    package func makeReady() throws(SnapshotError) {
         try read { _ in }
         try asSnapshotError { () throws(SystemCallError) in
             try Files.makeDirectories(self.store.snapshots(of: self.driverName), mode: 0o700)
@@ -142,7 +144,7 @@ public final class SnapshotRecords: Sendable {
     }
 
     /// A connection to the metadata of all drivers, made if there are none yet.
-    static func database(of store: Store) throws(SnapshotError) -> Database {
+    package static func database(of store: Store) throws(SnapshotError) -> Database {
         try asSnapshotError { () throws(SystemCallError) in
             if store.isReadOnly { return }
             try store.create()

@@ -1,4 +1,9 @@
+package import DriverKit
+internal import Host
+package import Layers
+package import Mount
 package import SystemPackage
+internal import Tree
 
 /// A snapshot's life in its driver's hands: the only place where Core calls a driver to make, read or end one.
 extension SnapshotStore {
@@ -68,7 +73,7 @@ extension SnapshotStore {
     }
 
     /// The same of an active snapshot that may have been mounted before.
-    func mountsAgain(
+    package func mountsAgain(
         of snapshot: SnapshotDirectory, on parents: [SnapshotDirectory], at target: FilePath
     ) throws -> MountPlan {
         try driver.reopen(snapshot)
@@ -84,7 +89,9 @@ extension SnapshotStore {
     }
 
     /// Whether a finished snapshot is there: its directory alone is not enough, its content may be lost.
-    func isWhole(_ snapshot: SnapshotDirectory) -> Bool { Files.exists(finishedContent(of: snapshot)) }
+    package func isWhole(_ snapshot: SnapshotDirectory) -> Bool {
+        Files.exists(finishedContent(of: snapshot))
+    }
 
     /// Where the content of a finished snapshot is.
     package func finishedContent(of snapshot: SnapshotDirectory) -> FilePath {
@@ -92,7 +99,7 @@ extension SnapshotStore {
     }
 
     /// - Throws: ``StorageError/unknownOption(name:driver:known:)``.
-    func check(_ options: [String: String]) throws(StorageError) {
+    package func check(_ options: [String: String]) throws(StorageError) {
         let known = driver.capabilities.options
         if let name = options.keys.sorted().first(where: { known[$0] == nil }) {
             throw .unknownOption(name: name, driver: driver.name, known: known.keys.sorted())
@@ -102,7 +109,7 @@ extension SnapshotStore {
 
 extension SnapshotRecords {
     /// Adds up a snapshot's files.
-    static func measure(_ snapshot: SnapshotDirectory) throws(SnapshotError) -> SnapshotUsage {
+    package static func measure(_ snapshot: SnapshotDirectory) throws(SnapshotError) -> SnapshotUsage {
         do throws(TreeError) { return try TreeUsage.measure(snapshot.layer) } catch {
             throw .failed(SystemCallError("measure", snapshot.layer, errno: error.errno))
         }

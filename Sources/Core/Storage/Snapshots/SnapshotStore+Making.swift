@@ -1,4 +1,5 @@
 internal import CLinux
+internal import DriverKit
 internal import Glibc
 public import SystemPackage
 
@@ -122,7 +123,7 @@ extension SnapshotStore {
     }
 
     /// Makes a directory of the store, which holds what a container has written, an active snapshot.
-    func publish(
+    package func publish(
         container path: FilePath, as key: SnapshotKey, parent: SnapshotKey?
     ) throws(SnapshotError) {
         let labels = [SnapshotRecords.containerLabel: key.description]

@@ -1,3 +1,5 @@
+public import DriverKit
+
 /// The snapshots of one driver in one store: their keys, kinds, parents, labels, and their life and death.
 ///
 /// ## What a snapshot is

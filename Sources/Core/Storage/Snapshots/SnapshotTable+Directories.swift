@@ -1,3 +1,5 @@
+internal import DriverKit
+internal import Host
 internal import SystemPackage
 
 extension SnapshotTable {

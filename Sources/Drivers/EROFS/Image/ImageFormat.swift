@@ -1,4 +1,4 @@
-internal import Core
+internal import DriverKit
 internal import Glibc
 
 /// The form of an EROFS image (fs/erofs/erofs_fs.h in the kernel): the part of it that is written here, which Linux 5.15

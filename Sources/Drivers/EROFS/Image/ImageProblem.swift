@@ -1,4 +1,4 @@
-internal import Core
+internal import DriverKit
 
 /// Why a tree does not become an image.
 enum ImageProblem: Explained, Equatable {

@@ -1,4 +1,4 @@
-internal import Core
+internal import DriverKit
 internal import Glibc
 internal import SystemPackage
 

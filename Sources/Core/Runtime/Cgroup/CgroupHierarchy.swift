@@ -1,0 +1,39 @@
+internal import Host
+internal import Mount
+public import SystemPackage
+
+/// One mounted cgroup hierarchy of the host.
+public struct CgroupHierarchy: Sendable, Equatable {
+    /// Where its root is mounted.
+    public let mountPoint: FilePath
+    /// True for cgroup v2 (cgroups(7)).
+    public let isUnified: Bool
+    /// Its controllers: "memory", "cpu"…; of a v1 hierarchy without any, none.
+    public let controllers: Set<String>
+
+    /// The hierarchies that are mounted; one host may have both versions ("hybrid").
+    ///
+    /// - Throws: ``SystemCallError`` if a v2 hierarchy's controllers cannot be read, or ``MountError``.
+    public static func all() throws -> [CgroupHierarchy] {
+        let types: Set = ["cgroup", "cgroup2"]
+        // An older kernel has the call and does not tell the options, which are the controllers of the first version.
+        if let mounts = MountQuery.visibleMounts(of: types),
+            mounts.allSatisfy({ $0.type == "cgroup2" || !$0.fileSystemOptions.isEmpty })
+        {
+            return try mounts.map(Self.init)
+        }
+        let table = try MountTable()
+        // Over some of them something else may be mounted.
+        return try table.entries.filter { types.contains($0.type) && table.mount(at: $0.target) == $0 }
+            .map(Self.init)
+    }
+
+    private init(_ mount: MountEntry) throws(SystemCallError) {
+        mountPoint = mount.target
+        isUnified = mount.type == "cgroup2"
+        let text =
+            isUnified
+            ? try Files.read(mount.target.appending("cgroup.controllers")) : mount.fileSystemOptions
+        controllers = Set(text.split { " \n,".contains($0) }.map(String.init))
+    }
+}
