@@ -54,6 +54,9 @@ struct StorageCompareCommand: ParsableCommand {
         request.kernels = try kernels.map { try LabKernel($0) }
         (request.drivers, request.cases, request.workloads) = (drivers, cases, workloads)
         request.limit = timeLimit
+        request.makers = CommandLineProgram.registry.drivers.compactMap {
+            $0.capabilities.ground?.maker.first
+        }
         request.modules = modules.map { FilePath($0).absolute }
         let report: LabReport
         do {

@@ -9,7 +9,7 @@ internal import SystemPackage
 /// table that depmod(8) makes is not there then.
 struct KernelModules {
     private static let wanted = [
-        "virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "loop", "overlay", "aufs",
+        "virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "loop", "overlay", "aufs", "erofs", "btrfs",
     ]
 
     /// What a packed module is unpacked with, by how its name goes on after ".ko".

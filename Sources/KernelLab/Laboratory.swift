@@ -21,6 +21,8 @@ public struct Laboratory {
         public var workloads: [String] = []
         /// How many seconds each kernel may take.
         public var limit = 900
+        /// Programs of this machine that drivers need to make their file systems (mkfs): those that there are come along.
+        public var makers: [String] = []
         /// Where modules are that are not found beside their kernels.
         public var modules: FilePath?
 
@@ -194,6 +196,14 @@ public struct Laboratory {
         for path in try ProgramFiles.all(of: FilePath(Files.readLink("/proc/self/exe"))) {
             let isProgram = archive.bytes.count > 0 && path.lastComponent?.string.contains(".so") != true
             try archive.addFile(isProgram ? "bin/mydocker" : String(path.string.dropFirst()), from: path)
+        }
+        for maker in request.makers {
+            let places = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"].map { FilePath("\($0)/\(maker)") }
+            guard let file = places.first(where: Files.exists) else { continue }
+            for path in try ProgramFiles.all(of: file) {
+                let name = path == file ? "bin/\(maker)" : String(path.string.dropFirst())
+                try archive.addFile(name, from: path)
+            }
         }
         for (name, content) in modules { archive.addFile("modules/\(name)", content) }
         archive.finish()

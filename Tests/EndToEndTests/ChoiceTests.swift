@@ -14,7 +14,9 @@ struct ChoiceTests {
     func list() throws {
         let lines = try sandbox.tool("storage", "ls").lines
         #expect(
-            lines.dropFirst().map { $0.split(separator: " ")[0] } == ["aufs", "overlay", "bind", "erofs"])
+            lines.dropFirst().map { $0.split(separator: " ")[0] } == [
+                "aufs", "overlay", "btrfs", "bind", "erofs",
+            ])
         for line in lines.dropFirst() where line.split(separator: " ")[1] == "no" {
             #expect(line.split(separator: " ").count > 4, "no reason: \(line)")
         }

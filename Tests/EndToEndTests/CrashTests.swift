@@ -25,7 +25,7 @@ struct CrashTests {
 
     @Test(
         "import that unpacks: the image is there whole, with its layer, or without",
-        arguments: Driver.usable.map(\.name))
+        arguments: Driver.tried.map(\.name))
     func importingUnpacked(driver: String) throws {
         try walk(["image", "import", "--unpack", driver, tree, "two"]) { before, left, after in
             // The layer comes after the image; without it, the first container unpacks it.
@@ -36,26 +36,26 @@ struct CrashTests {
         }
     }
 
-    @Test("the first run: layers are unpacked whole, or not at all", arguments: Driver.usable.map(\.name))
+    @Test("the first run: layers are unpacked whole, or not at all", arguments: Driver.tried.map(\.name))
     func unpacking(driver: String) throws {
         try #require(try sandbox.tool("image", "import", "--unpack", "none", tree, "two").status == 0)
         try walk(["run", "--storage", driver, "--image", "two", "--read-only", "/none"], ends: 127)
     }
 
-    @Test("run --keep: the container is kept, or gone", arguments: Driver.usable.map(\.name))
+    @Test("run --keep: the container is kept, or gone", arguments: Driver.tried.map(\.name))
     func keeping(driver: String) throws {
         try importRunnable()
         #expect(try sandbox.run("--storage", driver, "two", "true").status == 0)
         try walk(["run", "--storage", driver, "--keep", "--name", "kept", "two", "touch", "/etc/new"])
     }
 
-    @Test("commit: the image is there whole, or not at all", arguments: Driver.usable.map(\.name))
+    @Test("commit: the image is there whole, or not at all", arguments: Driver.tried.map(\.name))
     func committing(driver: String) throws {
         try keep(driver)
         try walk(["commit", "--timestamp", "1", "kept", "new"])
     }
 
-    @Test("rm: the container is there, or gone", arguments: Driver.usable.map(\.name))
+    @Test("rm: the container is there, or gone", arguments: Driver.tried.map(\.name))
     func removing(driver: String) throws {
         try keep(driver)
         try walk(["rm", "kept"])
@@ -175,7 +175,7 @@ struct Crash {
         let next = try run(["image", "ls"])
         try #require(next.status == 0, next.everything)
         var lines = next.lines
-        let drivers = Machine.list("\(copy)/storage").filter { Driver.all.map(\.name).contains($0) }
+        let drivers = Machine.list("\(copy)/storage").filter { Driver.tried.map(\.name).contains($0) }
         let places =
             ["containers", "kept", "names", "tmp", "images", "images/blobs/sha256"]
             + drivers.map { "storage/\($0)/snapshots" }

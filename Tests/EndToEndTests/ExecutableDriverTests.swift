@@ -156,16 +156,17 @@ struct ExecutableDriverTests {
         sandbox.expectClean()
     }
 
-    /// The cases that each of them is tried with.
+    /// The cases that each of them is tried with; `copy` with all.
     private static let cases = [
-        "copy": ["M1", "M8", "C1", "C9", "C12", "C15", "C17", "C19", "C22", "D5", "P3", "K5", "S4"],
         "tmpfs": ["M1", "M8", "M12", "C4", "C6", "C9", "C13", "C24", "D6", "X1", "K5", "S4"],
         "fuse-overlayfs": ["M1", "M8", "C1", "C4", "C6", "C9", "C11", "C12", "C17", "C19", "K5"],
     ]
 
     @Test("The conformance kit holds them to what they say", arguments: ExampleDrivers.names)
     func conformance(name: String) throws {
-        if name == "fuse-overlayfs" && !ExampleDrivers.fuseIsThere { return }
+        if name == "fuse-overlayfs" && !ExampleDrivers.fuseIsThere {
+            try Test.cancel("fuse-overlayfs or /dev/fuse is missing")
+        }
         let words = ["storage", "check", name] + (Self.cases[name] ?? []).flatMap { ["--case", $0] }
         let outcome = try sandbox.start(words, drivers.setup).finish()
         #expect(outcome.status == 0, outcome.everything)

@@ -35,7 +35,7 @@ struct LifecycleTests {
 
     @Test(
         "After SIGKILL the container dies, and the next command removes what is left",
-        arguments: Driver.usable.map(\.name))
+        arguments: Driver.tried.map(\.name))
     func killed(driver: String) throws {
         let container = try sandbox.begin(
             "-i", "--storage", driver, "--name", "victim", "--pids-limit", "50", "sh", "-c",

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Images of as many layers as a driver takes, and of one more.
@@ -39,7 +40,14 @@ struct ManyLayersTests {
         let outcome = try sandbox.run("--storage", driver, "layers:\(count)", "true")
         #expect(outcome.status == 125 && outcome.errors.contains(reason), outcome.everything)
         // The best of the others that takes them.
-        let other = count > 500 || Driver(name: "overlay").reasonAgainst != nil ? "bind" : "overlay"
+        let information = try sandbox.tool("storage", "info", "--json")
+        let object = try JSONSerialization.jsonObject(with: Data(information.text.utf8)) as? [String: Any]
+        let drivers = try #require(object?["drivers"] as? [[String: Any]])
+        let other =
+            drivers.first {
+                $0["name"] as? String != driver && $0["reason"] == nil
+                    && ($0["layerLimit"] as? Int ?? .max) >= count
+            }?["name"] as? String ?? "none"
         #expect(outcome.errors.contains("--storage \(other)"), outcome.everything)
         sandbox.expectClean()
     }

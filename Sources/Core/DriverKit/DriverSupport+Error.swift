@@ -1,8 +1,14 @@
+internal import Glibc
 internal import Host
 internal import Mount
 internal import SystemPackage
 
 extension DriverSupport {
+    /// How a file system, or the kernel, says that it does not know what is asked of it.
+    private static let refusals: [Errno] = [
+        Errno(rawValue: ENOTTY), .notSupported, .invalidArgument, .improperLink, .noFunction,
+    ]
+
     /// What an error in a trial mount of a file system called `type` says about the driver.
     public static func unsupported(type: String, _ error: any Error) -> DriverSupport {
         switch error {
@@ -20,6 +26,12 @@ extension DriverSupport {
                 reason:
                     "\(type) does not take directories on the file system of \(target.parent)"
                     + (detail.map { " (\($0))" } ?? ""),
+                remedy: "choose a --root on another file system")
+        case let error as SystemCallError
+        where refusals.contains(error.errno):
+            return .unsupported(
+                reason:
+                    "the store's file system, or the kernel, cannot do what the driver asks for: \(error.problem)",
                 remedy: "choose a --root on another file system")
         case let error as any Explained:
             return .unsupported(reason: error.explanation.problem, remedy: error.explanation.remedy)

@@ -113,11 +113,20 @@ public struct ConformanceKit: Sendable {
             let path = directory.appending(FilePath(name).components)
             guard Files.isDirectory(path) else { continue }
             let owner = try? Files.read(path.appending("mydocker.driver"))
-            guard let driver = peers.first(where: { $0.name == owner }) else {
+            guard let driver = peers.first(where: { "\($0.name)\n" == owner }) else {
                 try discardAll(in: path)
                 continue
             }
             try driver.discard(SnapshotDirectory(path))
+        }
+    }
+
+    /// A loop device whose file is in a case's place.
+    private static func device(backedBy place: FilePath) -> String? {
+        ((try? Files.list("/sys/block")) ?? []).first { device in
+            device.hasPrefix("loop")
+                && (try? Files.read(FilePath("/sys/block/\(device)/loop/backing_file")))?.hasPrefix(
+                    place.string) == true
         }
     }
 
@@ -128,10 +137,11 @@ public struct ConformanceKit: Sendable {
         }
         let children = (try? Files.read("/proc/thread-self/children"))?.split(separator: " ") ?? []
         try expect(children.isEmpty, "a process was left: \(children.first ?? "")")
-        for device in (try? Files.list("/sys/block")) ?? [] where device.hasPrefix("loop") {
-            let file = FilePath("/sys/block/\(device)/loop/backing_file")
-            let backing = (try? Files.read(file)) ?? ""
-            try expect(!backing.hasPrefix(place.string), "the loop device \(device) was left")
+        // The kernel gives a device back soon after its last mount is gone, and not at once.
+        for attempt in 0... {
+            guard let device = device(backedBy: place) else { break }
+            if attempt == 200 { throw ConformanceFailure(reason: "the loop device \(device) was left") }
+            usleep(10_000)
         }
         let store = scene.snapshots.store
         guard Files.isDirectory(store.root.appending("tmp")) else { return }

@@ -4,7 +4,7 @@ internal import Core
 /// (``DriverCapabilities/keepsWrites``).
 enum KeptWrites {
     /// The cases that write through a mount and look for it afterwards, or need a layer with what no archive may hold.
-    static let cases: Set<String> = ["M12", "C13", "C21", "C22", "C26", "P4", "X1"]
+    static let cases: Set<String> = ["M12", "C13", "C21", "C22", "C26", "P4", "R2", "X1"]
 
     /// What was written is there while it is mounted, and not after that.
     static let expectNone: @Sendable (ConformanceScene) throws -> String? = { scene in

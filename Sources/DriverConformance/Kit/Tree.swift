@@ -120,6 +120,7 @@ func errno(of error: any Error) -> Errno? {
     switch error {
     case let error as SystemCallError: error.errno
     case let error as TreeError: error.errno
+    case let error as ExecutableDriverError: error.errno
     default: nil
     }
 }

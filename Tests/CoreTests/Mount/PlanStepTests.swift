@@ -24,8 +24,7 @@ struct PlanStepTests {
         #expect(Files.exists(file))
         try execute([.run(ProgramCall("/bin/sh", ["-c", "yes | head -c 1000000"]))])
         let failing = "seq 10000; echo gone wrong >&2; exit 3"
-        let words = "9997; 9998; 9999; 10000; gone wrong"
-        #expect(throws: ProgramError.failed(program: "sh", status: 3, words: words)) {
+        #expect(throws: ProgramError.failed(program: "sh", status: 3, words: "gone wrong")) {
             try execute([.run(ProgramCall("sh", ["-c", failing]))])
         }
         #expect(throws: ProgramError.failed(program: "sh", status: 137, words: "")) {
@@ -40,8 +39,10 @@ struct PlanStepTests {
         }
         let file = directory.path.appending("text")
         try Files.create(file, "text", mode: 0o644)
-        #expect(throws: SystemCallError("start", file, errno: .permissionDenied)) {
-            try execute([.run(ProgramCall(file.string, []))])
+        let error = #expect(throws: ProgramError.self) { try execute([.run(ProgramCall(file.string, []))]) }
+        guard case .untrusted(_, file.string, _)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
         }
     }
 

@@ -77,10 +77,13 @@ final class DiffBench {
         let file = directory.appending("\(count).tar")
         let written = try Descriptor(file, O_RDWR | O_CREAT | O_TRUNC, mode: 0o600)
         try written.file.writeAll(archive)
-        let blob = try Descriptor(file, O_RDONLY)
-        try LayerUnpacker.unpack(
-            blob, mediaType: MediaType.layer, expecting: SHA256Hasher.digest(of: archive),
-            into: snapshot.layer, on: layers, deletionFormat: driver.layers.deletions)
+        let (layers, format) = (layers, driver.layers.deletions)
+        try snapshots.reading(parents) {
+            try LayerUnpacker.unpack(
+                Descriptor(file, O_RDONLY), mediaType: MediaType.layer,
+                expecting: SHA256Hasher.digest(of: archive), into: snapshot.layer, on: layers,
+                deletionFormat: format)
+        }
         return snapshot
     }
 
@@ -88,14 +91,16 @@ final class DiffBench {
     func addUnpacked(_ archive: [UInt8]) throws {
         count += 1
         let made = SnapshotDirectory(directory.appending("\(count)"))
-        let isUnion = driver.layers.isUnion
-        try snapshots.create(made, on: isUnion ? [] : parents, for: .unpacking)
-        let remainder = try LayerUnpacker.write(
-            BytesSource(archive), expecting: SHA256Hasher.digest(of: archive),
-            into: LayerDirectory(made.layer),
-            driver.layers.deletions
-        ) { isUnion ? self.layers : [] }
-        try made.complete(remainder, on: isUnion ? layers : [], driver.layers)
+        let model = driver.layers
+        let lower = model.isUnion ? layers : []
+        try snapshots.create(made, on: model.isUnion ? [] : parents, for: .unpacking)
+        try snapshots.reading(model.isUnion ? parents : []) {
+            let remainder = try LayerUnpacker.write(
+                BytesSource(archive), expecting: SHA256Hasher.digest(of: archive),
+                into: LayerDirectory(made.layer), model.deletions
+            ) { lower }
+            try made.complete(remainder, on: lower, model)
+        }
         try snapshots.finish(made, on: parents)
         parents.insert(made, at: 0)
     }

@@ -18,7 +18,8 @@ struct EROFSLifeTests {
     private var image: FilePath { snapshot.path.appending("layer.erofs") }
 
     init() throws {
-        place = try makeTestDirectory()
+        // A file in memory cannot be mounted as one on a disk can.
+        place = try makeTestDirectory(isOnDisk: true)
         snapshot = SnapshotDirectory(place.appending("snapshot"))
         try Files.makeDirectory(snapshot.path)
         try driver.create(snapshot, on: [], for: .mounting(.readWrite))
@@ -28,7 +29,7 @@ struct EROFSLifeTests {
 
     /// Does the rest of a finish, and looks at what has come of it.
     private func expectFinished(with names: Set<String>) throws {
-        try MountPlan(driver.finish(snapshot, on: []).steps).execute()
+        try MountPlan(driver.finish(snapshot, on: []).steps).execute(protecting: FileSeal.make)
         let (snapshot, plan) = (snapshot, try driver.reading(snapshot))
         #expect(try Files.list(snapshot.layer) == [])
         let seen = try PrivateMountNamespace.run {
@@ -61,7 +62,8 @@ struct EROFSLifeTests {
 
     @Test("Interrupted while the directory is emptied: it is finished again, and not before written to")
     func clearing() throws {
-        try MountPlan(driver.finish(snapshot, on: []).steps.dropLast()).execute()
+        try MountPlan(driver.finish(snapshot, on: []).steps.dropLast()).execute(
+            protecting: FileSeal.make)
         try Files.remove(snapshot.layer.appending("two"))
         #expect(throws: EROFSError.halfFinished(snapshot.path)) { try driver.reopen(snapshot) }
         try expectFinished(with: ["dir", "two"])
@@ -69,7 +71,7 @@ struct EROFSLifeTests {
 
     @Test("Where there are no loop devices, an image is mounted from its file", .needsLinux(6, 12))
     func withoutDevices() throws {
-        try MountPlan(driver.finish(snapshot, on: []).steps).execute()
+        try MountPlan(driver.finish(snapshot, on: []).steps).execute(protecting: FileSeal.make)
         let (snapshot, plan) = (snapshot, try driver.reading(snapshot))
         let seen = try PrivateMountNamespace.run {
             let nothing = FileSystemMount(type: "tmpfs", source: "none", target: "/dev")
@@ -83,7 +85,7 @@ struct EROFSLifeTests {
 
     @Test("One layer that is only read is mounted by itself, more are a union whose parts are out of sight")
     func plans() throws {
-        try MountPlan(driver.finish(snapshot, on: []).steps).execute()
+        try MountPlan(driver.finish(snapshot, on: []).steps).execute(protecting: FileSeal.make)
         let other = SnapshotDirectory(place.appending("other"))
         let one = try driver.mounts(of: other, on: [snapshot], at: "/t", access: .readOnly).steps
         guard case .mount(let mount) = one.first, one.count == 1 else {

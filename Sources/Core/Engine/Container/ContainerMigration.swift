@@ -120,6 +120,10 @@ public struct ContainerMigration {
             try patch.run(through: archive) { path in
                 logger.warning("\(String(fileName: path).printable) is left out: it is a socket")
             }
+            try Mounting.detach(target)
+            // A file system may take times of its files less exactly than the one that it keeps them on.
+            try patch.setTimes(in: made.layer)
+            try snapshots.mountsAgain(of: made, on: parents, at: target).execute()
             if let different = try patch.firstDifference() {
                 throw RunError.cannotMigrate(
                     made.path.string, reason: "\(different.description.printable) would not be the same")

@@ -89,6 +89,7 @@ struct SnapshotVerification {
                     advice: "the layer below it, \(lost), is missing too: repair that first")
             ]
         }
+        let broken = isThere ? FileSeal.problems(in: directory.path) : []
         let fresh: LayerRemaking
         do { fresh = try LayerRemaking(image, upTo: depth, layers) } catch let error as ImageError {
             // A disk that is full, say, is no damage.
@@ -99,11 +100,13 @@ struct SnapshotVerification {
                     .snapshot, directory.path.string, "\(problem): \(error.problem)",
                     advice: "import or load the image \(image.displayName) again")
             ]
+        } catch let error as MountError {
+            // One below is no file system any more, which was found.
+            return (broken.isEmpty ? ["it cannot be compared with its blob: \(error.problem)"] : broken).map {
+                Damage(.snapshot, directory.path.string, $0, advice: "repair the layer below it first")
+            }
         }
-        var problems = ["it is missing"]
-        if isThere {
-            problems = FileSeal.problems(in: directory.path)
-        }
+        var problems = isThere ? broken : ["it is missing"]
         if isThere, problems.isEmpty {
             problems = try differences(of: directory, from: fresh.directory, snapshots)
             // Removed since it was compared?

@@ -59,6 +59,27 @@ package struct TreePatch {
         }
     }
 
+    /// Gives what is changed its times once more, where it really is: a directory of the changes, not of the whole tree.
+    package func setTimes(in layer: FilePath) throws {
+        let (written, tree) = (try TreeRoot(layer), try TreeRoot(source))
+        // What is in a directory before itself.
+        for change in changes.reversed() where change.kind != .deleted {
+            let path = try LayerPath(change.path)
+            let name = path.isRoot ? [UInt8(ascii: ".")] : Array(path.name)
+            let parent = try written.open(path.parent)
+            let original = try tree.open(path.parent)
+            guard let status = try LayerDirectory.status(name, in: original.rawValue),
+                try LayerDirectory.status(name, in: parent.rawValue) != nil
+            else { continue }
+            let number = parent.rawValue
+            try systemCall("utimensat", path.displayName) {
+                name.withFileName {
+                    utimensat(number, $0, [status.st_atim, status.st_mtim], AT_SYMLINK_NOFOLLOW)
+                }
+            }
+        }
+    }
+
     /// The first path at which the two trees differ now, of those that the changes are about; sockets do not count.
     package func firstDifference() throws -> Change? {
         let places = Set(

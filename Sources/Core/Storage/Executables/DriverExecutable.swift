@@ -77,9 +77,11 @@ struct DriverExecutable: Sendable {
                 throw answer["protocol"].wrong("is not \(DriverVerb.protocolVersion)")
             }
             if let error = try answer["error"].ifPresent?.object() {
+                let number = try error["errno"].ifPresent?.count()
                 problem = .said(
                     problem: try error["problem"].sentence(),
-                    remedy: try error["remedy"].ifPresent?.sentence())
+                    remedy: try error["remedy"].ifPresent?.sentence(),
+                    errno: number.map { Errno(rawValue: Int32(clamping: $0)) })
             } else {
                 return answer
             }

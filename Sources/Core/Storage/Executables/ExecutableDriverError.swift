@@ -1,4 +1,5 @@
 public import Host
+public import SystemPackage
 
 /// An executable driver that did not do what it was asked.
 public struct ExecutableDriverError: Explained, Equatable {
@@ -16,7 +17,7 @@ public struct ExecutableDriverError: Explained, Equatable {
         /// The executable is not there, or not root's alone.
         case refused(String)
         /// It said so itself.
-        case said(problem: String, remedy: String?)
+        case said(problem: String, remedy: String?, errno: Errno?)
         /// It was killed: it took longer than that many milliseconds.
         case tookTooLong(milliseconds: Int)
         /// It ended with another status than 0.
@@ -33,6 +34,11 @@ public struct ExecutableDriverError: Explained, Equatable {
         case failed(SystemCallError)
     }
 
+    /// What a system call of the driver failed with, if that is what it said.
+    public var errno: Errno? {
+        if case .said(_, _, let errno) = reason { errno } else { nil }
+    }
+
     init(_ driver: String, _ verb: DriverVerb, _ reason: Reason, words: String = "") {
         self.driver = driver
         self.verb = verb.rawValue
@@ -46,7 +52,7 @@ public struct ExecutableDriverError: Explained, Equatable {
         let (problem, remedy): (String, String?) =
             switch reason {
             case .refused(let why): ("the storage driver \(driver) is not run: \(why)", nil)
-            case .said(let problem, let remedy):
+            case .said(let problem, let remedy, _):
                 (
                     "the storage driver \(driver) cannot \(DriverVerb(rawValue: verb)?.phrase ?? verb): \(problem)",
                     remedy

@@ -6,7 +6,8 @@ internal import Tree
 
 /// The lock on a snapshot: flock(2) on its directory, which ends with the process that holds it.
 package struct SnapshotLock: ~Copyable {
-    private let directory: Descriptor
+    /// Open as long as this value lives.
+    private let directory: Int32
 
     package enum Mode {
         /// To read it, together with others: as a layer, as a view.
@@ -25,7 +26,7 @@ package struct SnapshotLock: ~Copyable {
     ) throws(SnapshotError) -> SnapshotLock {
         let path = snapshot.path
         let lock = SnapshotLock(directory: try directory(path, key))
-        let number = lock.directory.rawValue
+        let number = lock.directory
         do throws(SystemCallError) {
             try systemCall("flock", path.string) {
                 flock(number, (mode == .shared ? LOCK_SH : LOCK_EX) | (waits ? 0 : LOCK_NB))
@@ -41,7 +42,13 @@ package struct SnapshotLock: ~Copyable {
     }
 
     private init(directory: consuming Descriptor) {
-        self.directory = directory
+        self.directory = directory.take()
+    }
+
+    /// Said, not only closed: a process that another thread is just starting has the descriptor too, until it is a program.
+    deinit {
+        flock(directory, LOCK_UN)
+        close(directory)
     }
 
     private static func directory(_ path: FilePath, _ key: SnapshotKey) throws(SnapshotError) -> Descriptor {
@@ -53,7 +60,11 @@ package struct SnapshotLock: ~Copyable {
     }
 
     /// Gives the lock away: it lasts until the descriptor is closed.
-    package consuming func keep() -> Int32 { directory.take() }
+    package consuming func keep() -> Int32 {
+        let number = directory
+        discard self
+        return number
+    }
 
     /// Lets go of it; so does the end of this value's life.
     package consuming func release() {}

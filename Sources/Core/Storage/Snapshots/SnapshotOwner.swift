@@ -12,7 +12,7 @@ enum SnapshotOwner {
     private static let fileName: FilePath = "mydocker.driver"
 
     static func note(_ driver: any StorageDriver, of snapshot: SnapshotDirectory) throws(SystemCallError) {
-        try Files.create(snapshot.path.appending(fileName.components), driver.name)
+        try Files.create(snapshot.path.appending(fileName.components), "\(driver.name)\n")
     }
 
     /// The name of the driver that `directory`, a snapshot's perhaps, is to be discarded by.
@@ -20,7 +20,9 @@ enum SnapshotOwner {
         let file = directory.appending(fileName.components)
         // A link, or anything else, is none of ours.
         guard let status = Files.status(file), status.type == S_IFREG else { return nil }
-        return try? Files.read(file)
+        // Half a note is from before there was anything to discard.
+        guard let text = try? Files.read(file), text.hasSuffix("\n") else { return nil }
+        return String(text.dropLast())
     }
 
     /// Has the snapshots in a directory of the store discarded by their drivers: itself, those in it, and those of
