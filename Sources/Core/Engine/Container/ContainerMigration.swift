@@ -36,12 +36,15 @@ public struct ContainerMigration {
     ) throws -> String {
         try store.checkWritable()
         let container = try Containers(store).find(nameOrID)
-        let record = try container.startedRecord()
-        guard !record.isRunning else { throw RunError.cannotMigrate(nameOrID, reason: "it is running") }
+        guard try !container.startedRecord().isRunning else {
+            throw RunError.cannotMigrate(nameOrID, reason: "it is running")
+        }
         let snapshots = SnapshotStore(store, driver: try store.drivers.driver(named: name, in: store))
+        let old = try ContainerRoot.find(container.id, in: store)
+        // As it is now that nobody else can migrate it.
+        let record = old.record
         if record.driver == name { return name }
         guard snapshots.driver.capabilities.keepsWrites else { throw StorageError.keepsNothing(driver: name) }
-        let old = try ContainerRoot.find(record.id, in: store)
         let layers = try layers(of: record, for: snapshots, nameOrID, progress)
         let place = try LiveDirectory.makeUnique(in: store.temporary, store: store)
         let path = place.path

@@ -45,6 +45,9 @@ public struct ContainerRunner: Sendable {
         let source = try RootSource(for: request, store: store, remembering: true)
         let stopSignal = stopSignal(request, source)
         let driver = try chooseDriver(request, remembering: true)
+        if request.keep && !driver.capabilities.keepsWrites {
+            throw StorageError.keepsNothing(driver: driver.name)
+        }
         if let platform = source.foreignPlatform {
             logger.notice(
                 "the \(source.name) is for \(platform), and this machine is \(Platform.current.text): it may not run"
@@ -52,9 +55,6 @@ public struct ContainerRunner: Sendable {
         }
         let layers = try source.layers(for: driver, in: store, progress: progress)
         let (parents, snapshots) = (layers.directories, layers.snapshots)
-        if request.keep && !driver.capabilities.keepsWrites {
-            throw StorageError.keepsNothing(driver: driver.name)
-        }
         clock.end("resolve")
         let container = try ContainerDirectory.make(named: request.name, in: store)
         var isKept = false
