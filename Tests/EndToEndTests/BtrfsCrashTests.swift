@@ -110,13 +110,7 @@ private struct BtrfsCrash {
     }
 
     func run(_ words: [String], killedAt call: String? = nil, _ number: Int = 0) throws -> Outcome {
-        var prefix: [String] = []
-        if let call {
-            prefix = [
-                "strace", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
-                "inject=\(call):signal=KILL:when=\(number)",
-            ]
-        }
+        let prefix = call.map { Crash.killing(at: $0, number) } ?? []
         return try inside(copy, prefix + [Tool.binary] + words)
     }
 

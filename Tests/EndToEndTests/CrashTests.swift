@@ -148,6 +148,14 @@ struct Crash {
         "clone3",
     ]
 
+    /// What is put before a command to have it killed when it is about to make a call for the n-th time.
+    static func killing(at call: String, _ number: Int) -> [String] {
+        [
+            "strace", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+            "inject=\(call):signal=KILL:when=\(number)",
+        ]
+    }
+
     static let hasStrace = access("/usr/bin/strace", X_OK) == 0
 
     /// Makes a fresh copy of the store.
@@ -158,13 +166,7 @@ struct Crash {
     }
 
     func run(_ words: [String], killedAt call: String? = nil, _ number: Int = 0) throws -> Outcome {
-        var prefix: [String] = []
-        if let call {
-            prefix = [
-                "strace", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
-                "inject=\(call):signal=KILL:when=\(number)",
-            ]
-        }
+        let prefix = call.map { Crash.killing(at: $0, number) } ?? []
         return try Program(
             prefix + [Tool.binary] + words, .init(environment: ["MYDOCKER_ROOT": copy])
         ).finish()

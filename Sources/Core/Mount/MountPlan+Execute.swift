@@ -10,21 +10,22 @@ extension MountPlan {
     ///
     /// - Throws: ``MountError`` or ``SystemCallError``.
     public func execute() throws {
-        // To be mounted, nothing has to be protected.
-        try execute { throw SystemCallError("protect", $0, errno: .notSupported) }
+        try execute(protecting: nil)
     }
 
     /// The same of a plan that finishes a snapshot.
     ///
-    /// - Parameter protect: writes a file's digest down, and asks the kernel to hold the file to it.
-    package func execute(protecting protect: (FilePath) throws -> Void) throws {
+    /// - Parameter protect: writes a file's digest down, and asks the kernel to hold the file to it; nil where nothing is
+    ///   to be protected.
+    package func execute(protecting protect: ((FilePath) throws -> Void)?) throws {
         var devices: LoopDevices?
         for step in steps {
-            switch step {
-            case .mount(let mount) where mount.isImage:
+            if case .mount(let mount) = step, mount.isImage {
                 try ImageMount(mount, &devices).attach(to: mount.target, type: mount.type)
-            case .protect(let file): try protect(file)
-            default: try execute(step)
+            } else if case .protect(let file) = step, let protect {
+                try protect(file)
+            } else {
+                try execute(step)
             }
         }
     }

@@ -11,7 +11,7 @@ package enum FileSeal {
     /// now (fs-verity, where the file system has it).
     ///
     /// - Throws: ``SystemCallError``.
-    static func make(for file: FilePath) throws(SystemCallError) {
+    static func make(for file: FilePath) throws {
         let digest = try digest(of: file)
         let place = MountStep.digest(of: file)
         let new = FilePath(place.string + ".new")
@@ -28,7 +28,7 @@ package enum FileSeal {
     /// Whether a file is what its digest says.
     ///
     /// - Throws: ``SystemCallError``: it cannot be read, which fs-verity sees to.
-    static func holds(for file: FilePath) throws(SystemCallError) -> Bool {
+    static func holds(for file: FilePath) throws -> Bool {
         try Files.read(MountStep.digest(of: file)).prefix { $0 != " " } == digest(of: file).hex
     }
 
@@ -37,27 +37,18 @@ package enum FileSeal {
         let names = (try? Files.list(directory, following: false)) ?? []
         return names.sorted().filter { $0.hasSuffix(MountStep.digestSuffix) }.compactMap { name in
             let name = String(name.dropLast(MountStep.digestSuffix.utf8.count))
-            do throws(SystemCallError) {
+            do {
                 let file = directory.appending(FilePath(name).components)
                 return try holds(for: file) ? nil : "\(name.printable): its digest is not what was recorded"
             } catch {
-                return "\(name.printable) cannot be read: \(error.errno)"
+                return
+                    "\(name.printable) cannot be read: \((error as? SystemCallError)?.errno.description ?? error.problem)"
             }
         }
     }
 
-    private static func digest(of path: FilePath) throws(SystemCallError) -> Digest {
+    private static func digest(of path: FilePath) throws -> Digest {
         let file = try Descriptor(path, O_RDONLY | O_NOFOLLOW)
-        let number = file.rawValue
-        var hasher = SHA256Hasher()
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-        defer { buffer.deallocate() }
-        while true {
-            let count = try systemCall("read", path.string) {
-                Glibc.read(number, buffer.baseAddress, buffer.count)
-            }
-            if count == 0 { return hasher.finish() }
-            hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        }
+        return try SHA256Hasher.digest(ofAll: FileSource(file.rawValue))
     }
 }

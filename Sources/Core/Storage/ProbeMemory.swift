@@ -15,7 +15,7 @@ package struct ProbeMemory {
     private let text: String
 
     /// Changes with every boot (random(4)).
-    private static let boot: FilePath = "/proc/sys/kernel/random/boot_id"
+    static let boot: FilePath = "/proc/sys/kernel/random/boot_id"
 
     package init(of driver: String, in store: Store) {
         directory = store.snapshots(of: driver).parent

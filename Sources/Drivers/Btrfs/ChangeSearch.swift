@@ -46,10 +46,7 @@ struct ChangeSearch: ~Copyable {
         var changed: Set<UInt64> = []
         var hasSubvolume = false
         let since = pair.since
-        try TreeSearch(pair.snapshot.directory.rawValue, pair.snapshot.path).run(
-            .own, from: (Subvolume.rootInode, 0, 0), through: (UInt64.max - 256, UInt32(UInt8.max), .max),
-            since: since
-        ) { item throws(SystemCallError) in
+        try pair.searchChanges { item throws(SystemCallError) in
             switch item.kind {
             case TreeSearch.Kind.inode:
                 seen[item.object, default: Inode()].add(item)

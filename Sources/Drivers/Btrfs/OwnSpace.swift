@@ -9,10 +9,7 @@ enum OwnSpace {
         var usage = SnapshotUsage()
         var extents: Set<UInt64> = []
         let since = pair.since
-        try TreeSearch(pair.snapshot.directory.rawValue, pair.snapshot.path).run(
-            .own, from: (Subvolume.rootInode, 0, 0), through: (UInt64.max - 256, UInt32(UInt8.max), .max),
-            since: since
-        ) { item throws(SystemCallError) in
+        try pair.searchChanges { item throws(SystemCallError) in
             switch item.kind {
             case TreeSearch.Kind.inode:
                 // struct btrfs_inode_item: transid at 8, nlink at 40.

@@ -25,6 +25,15 @@ struct SnapshotPair: ~Copyable {
         self.snapshot = snapshot
         self.parent = parent
     }
+
+    /// Shows every item of the snapshot's files that is in a leaf that was written since, new or not.
+    func searchChanges(
+        _ body: (TreeSearch.Item) throws(SystemCallError) -> Void
+    ) throws(SystemCallError) {
+        try TreeSearch(snapshot.directory.rawValue, snapshot.path).run(
+            .own, from: (Subvolume.rootInode, 0, 0), through: (UInt64.max - 256, UInt32(UInt8.max), .max),
+            since: since, body)
+    }
 }
 
 extension clx_btrfs_subvolume {

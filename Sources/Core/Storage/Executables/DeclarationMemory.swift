@@ -14,7 +14,7 @@ struct DeclarationMemory {
         directory = store.snapshots(of: executable.name).parent
         file = directory.appending("declared")
         isWritable = store.isReady && !store.isReadOnly
-        let boot = try? Files.read("/proc/sys/kernel/random/boot_id")
+        let boot = try? Files.read(ProbeMemory.boot)
         if let boot, let id = executable.identity {
             identity = "\(executable.path.string.printable) \(id) \(boot)"
         } else {
