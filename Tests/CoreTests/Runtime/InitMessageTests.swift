@@ -8,59 +8,80 @@ import Testing
 @Suite("The message to init")
 struct InitMessageTests {
     /// A message with every kind of everything in it.
-    private let full = InitMessage(
-        arguments: [Array("sh".utf8), [], [0xFF, 0x0A, 0xC3], Array("a  b".utf8)],
-        environment: [Array("A=ü".utf8), [0x42, 0x3D, 0xFE]],
-        plan: MountPlan([
-            .mount(
-                FileSystemMount(
-                    type: "type", source: "source", target: "/t", readOnly: true,
-                    options: [
-                        .flag("flag"), .optional("if known"), .string("key", "value"),
-                        .directory("upper", "/u:,\\"),
-                        .file("table", in: "/x", name: "file"),
-                        .layers(
-                            LayerList(
-                                [.init("/a", suffix: "=ro"), .init("/b")], perLayerKey: "lower+",
-                                prefix: "l=",
-                                separator: ":")),
-                        .layers(LayerList([], prefix: "")),
-                    ])),
-            .reconfigure(target: "/t", type: "type", options: [.flag("x")]),
-            .bind(source: "/s", target: "/t", readOnly: false),
-            .detach(target: "/d"),
-            .verifyLayers(
-                LayerCheck(
-                    target: "/t", expected: 3,
-                    sources: [
-                        .option(key: "k", separator: ":"), .option(key: "k", separator: nil),
-                        .directory(prefix: "/sys/si_", option: "si", entryPrefix: "br"),
-                    ])),
-        ]),
-        root: "/root", readOnlyRoot: true, hostname: "host", workingDirectory: "/w",
-        user: "web:http", terminal: true, standardInput: false, reaper: true, isolation: Self.isolation)
+    private let full: InitMessage = {
+        var message = InitMessage(root: root, process: process, reaper: true)
+        message.imagesFollow = true
+        return message
+    }()
 
-    private static var isolation: Isolation {
-        var isolation = Isolation()
-        isolation.capabilities = CapabilitySet(bits: 1 << 63 | 5)
-        isolation.filter = [1, 2, 3, 255]
-        isolation.noNewPrivileges = true
-        isolation.controlsDevices = true
-        isolation.devices = [
+    private static var process: ProcessSpec {
+        var process = ProcessSpec(
+            arguments: [Array("sh".utf8), [], [0xFF, 0x0A, 0xC3], Array("a  b".utf8)])
+        process.environment = [Array("A=ü".utf8), [0x42, 0x3D, 0xFE]]
+        process.workingDirectory = "/w"
+        process.user = "web:http"
+        process.groups = ["audio", "7"]
+        process.terminal = true
+        process.privileges.capabilities = CapabilitySet(bits: 1 << 63 | 5)
+        process.privileges.filter = [1, 2, 3, 255]
+        process.privileges.noNewPrivileges = true
+        process.limits = [ProcessLimit(name: "nofile", soft: 1, hard: .max)]
+        process.oomScoreAdjustment = -500
+        return process
+    }
+
+    private static var root: RootSpec {
+        var root = RootSpec(plan: plan, mountPoint: "/root", hostname: "host")
+        root.readOnly = true
+        root.domainName = "domain"
+        root.files = [ContainerFile(path: "/etc/hosts", content: "127.0.0.1 localhost\n")]
+        root.controlsDevices = true
+        root.restrictsKernelFileSystems = false
+        root.writableSystem = true
+        root.sharedMemory = 1 << 40
+        root.kernelSettings = [KernelSetting(name: "net.ipv4.ip_forward", value: "1")]
+        root.devices = [
             DeviceNode(
                 path: "/dev/x", isBlock: true, major: 8, minor: 1, mode: 0o660, owner: 3, group: 6,
                 access: "rw")
         ]
-        return isolation
+        return root
     }
+
+    private static let plan = MountPlan([
+        .mount(
+            FileSystemMount(
+                type: "type", source: "source", target: "/t", readOnly: true,
+                options: [
+                    .flag("flag"), .optional("if known"), .string("key", "value"),
+                    .directory("upper", "/u:,\\"),
+                    .file("table", in: "/x", name: "file"),
+                    .layers(
+                        LayerList(
+                            [.init("/a", suffix: "=ro"), .init("/b")], perLayerKey: "lower+",
+                            prefix: "l=",
+                            separator: ":")),
+                    .layers(LayerList([], prefix: "")),
+                ])),
+        .reconfigure(target: "/t", type: "type", options: [.flag("x")]),
+        .bind(source: "/s", target: "/t", readOnly: false),
+        .detach(target: "/d"),
+        .verifyLayers(
+            LayerCheck(
+                target: "/t", expected: 3,
+                sources: [
+                    .option(key: "k", separator: ":"), .option(key: "k", separator: nil),
+                    .directory(prefix: "/sys/si_", option: "si", entryPrefix: "br"),
+                ])),
+    ])
 
     @Test("Encoded and decoded, it is the same")
     func roundTrip() throws {
         #expect(try InitMessage(encoded: full.encoded) == full)
         var small = full
-        small.arguments = [[]]
-        small.environment = []
-        small.plan = MountPlan([])
+        small.process.arguments = [[]]
+        small.process.environment = []
+        small.root.plan = MountPlan([])
         small.hostname = ""
         #expect(try InitMessage(encoded: small.encoded) == small)
     }

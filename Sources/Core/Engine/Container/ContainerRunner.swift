@@ -67,7 +67,6 @@ public struct ContainerRunner: Sendable {
         let cgroup = try ContainerCgroup.create(
             id: container.id, limits: request.limits, devices: plan.deviceRules,
             isNested: plan.mayMountCgroups, hierarchies: hierarchies)
-        let isolation = plan.isolation(controllingDevices: cgroup.controlsDevices)
         defer { removeCgroup(cgroup) }
         logger.info(
             "cgroup made", metadata: ["path": "\(cgroup.directories.map(\.string).joined(separator: " "))"])
@@ -88,7 +87,7 @@ public struct ContainerRunner: Sendable {
                     at: container.mountPoint, access: access), at: container.mountPoint)
             let message = try message(
                 for: request, source: source, id: container.id, at: container.mountPoint, plan: mounts.plan,
-                isolation: isolation)
+                isolation: plan, controllingDevices: cgroup.controlsDevices)
             let record = container.record(
                 of: source, driver: driver.name, command: message.printableArguments, for: request,
                 access: access)
@@ -151,8 +150,8 @@ public struct ContainerRunner: Sendable {
             initMessage: try message(
                 for: request, source: source, id: id, at: target, plan: plan,
                 // Whether somebody decides about devices is known when there is a cgroup.
-                isolation: IsolationPlan(request.isolation, in: store, remembering: false)
-                    .isolation(controllingDevices: true)))
+                isolation: IsolationPlan(request.isolation, in: store, remembering: false),
+                controllingDevices: true))
     }
 
     private func mounts(
@@ -231,18 +230,21 @@ public struct ContainerRunner: Sendable {
 
     private func message(
         for request: RunRequest, source: RootSource, id: String, at target: FilePath, plan: MountPlan,
-        isolation: Isolation
+        isolation: IsolationPlan, controllingDevices: Bool
     ) throws -> InitMessage {
-        let arguments = try source.arguments()
         let hostname = request.hostname ?? id
-        let environment = ContainerEnvironment(
-            image: source.environment, request: request, hostname: hostname)
-        return InitMessage(
-            arguments: arguments, environment: environment.variables, plan: plan,
-            root: target, readOnlyRoot: request.readOnly, hostname: hostname,
-            workingDirectory: FilePath(request.workingDirectory ?? source.workingDirectory),
-            user: request.user ?? source.user, terminal: request.terminal, standardInput: request.interactive,
-            reaper: request.reaper, isolation: isolation)
+        var process = ProcessSpec(arguments: try source.arguments())
+        process.environment =
+            ContainerEnvironment(image: source.environment, request: request, hostname: hostname).variables
+        process.workingDirectory = FilePath(request.workingDirectory ?? source.workingDirectory)
+        process.user = request.user ?? source.user
+        process.terminal = request.terminal
+        process.standardInput = request.interactive
+        var root = RootSpec(plan: plan, mountPoint: target, hostname: hostname)
+        root.readOnly = request.readOnly
+        var message = InitMessage(root: root, process: process, reaper: request.reaper)
+        isolation.apply(to: &message, controllingDevices: controllingDevices)
+        return message
     }
 
     private func removeCgroup(_ cgroup: ContainerCgroup) {

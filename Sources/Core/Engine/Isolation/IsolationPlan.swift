@@ -4,7 +4,12 @@ internal import SystemPackage
 
 /// What is needed for the isolation that was asked for: what init gets, and what is done outside.
 struct IsolationPlan {
-    var isolation = Isolation()
+    var privileges = Privileges()
+    /// Nodes in /dev besides the usual ones.
+    var devices: [DeviceNode] = []
+    /// True if nothing is held back but the namespaces.
+    var isPrivileged = false
+    private var restrictsKernelFileSystems = true
     /// Which devices the container may use; nil for all.
     var deviceRules: [DeviceRule]?
     /// True if the container may be able to mount cgroups.
@@ -18,28 +23,27 @@ struct IsolationPlan {
         var wanted: SeccompFilters.Wanted? = .standard
         for option in request.securityOptions { try apply(option, &wanted) }
         if request.privileged {
-            isolation.capabilities = try CapabilitySet.own().intersection(.all)
-            isolation.restrictsKernelFileSystems = false
-            isolation.writableSystem = true
-            isolation.controlsDevices = true
-            isolation.devices = try DeviceNode.all()
+            isPrivileged = true
+            privileges.capabilities = try CapabilitySet.own().intersection(.all)
+            restrictsKernelFileSystems = false
+            devices = try DeviceNode.all()
             return
         }
         if !request.isStandard {
-            isolation.capabilities = try CapabilitySet(
+            privileges.capabilities = try CapabilitySet(
                 adding: request.addedCapabilities, dropping: request.droppedCapabilities)
-            isolation.devices = try request.devices.flatMap(DeviceNode.parse)
+            devices = try request.devices.flatMap(DeviceNode.parse)
         }
-        deviceRules = DeviceRule.rules(for: isolation.devices)
-        mayMountCgroups = isolation.capabilities.contains(.systemAdministration)
+        deviceRules = DeviceRule.rules(for: devices)
+        mayMountCgroups = privileges.capabilities.contains(.systemAdministration)
         guard let wanted else {
             mayMountCgroups = true
             return
         }
         if let filter = try SeccompFilters(in: store).filter(
-            wanted, isolation.capabilities, remembering: remembering)
+            wanted, privileges.capabilities, remembering: remembering)
         {
-            isolation.filter = filter
+            privileges.filter = filter
             if case .file = wanted { mayMountCgroups = true }
         } else {
             notice = "this kernel has no filter of system calls (seccomp): the container can make every one"
@@ -54,9 +58,9 @@ struct IsolationPlan {
         case ("seccomp", "unconfined"): wanted = nil
         case ("seccomp", "builtin"), ("seccomp", "default"): wanted = .standard
         case ("seccomp", let path?) where !path.isEmpty: wanted = .file(FilePath(path))
-        case ("no-new-privileges", nil), ("no-new-privileges", "true"): isolation.noNewPrivileges = true
-        case ("no-new-privileges", "false"): isolation.noNewPrivileges = false
-        case ("systempaths", "unconfined"): isolation.restrictsKernelFileSystems = false
+        case ("no-new-privileges", nil), ("no-new-privileges", "true"): privileges.noNewPrivileges = true
+        case ("no-new-privileges", "false"): privileges.noNewPrivileges = false
+        case ("systempaths", "unconfined"): restrictsKernelFileSystems = false
         // There is none, so there is nothing to switch off.
         case ("apparmor", "unconfined"), ("label", "disable"): break
         default:
@@ -66,13 +70,15 @@ struct IsolationPlan {
         }
     }
 
-    /// What init gets when it is known whether somebody decides about devices.
-    func isolation(controllingDevices controls: Bool) -> Isolation {
-        var isolation = isolation
-        if deviceRules != nil {
-            isolation.controlsDevices = controls
-            if !controls { isolation.capabilities.bits &= ~CapabilitySet.mknod.bits }
+    /// Tells init, when it is known whether somebody decides about devices.
+    func apply(to message: inout InitMessage, controllingDevices controls: Bool) {
+        message.process.privileges = privileges
+        message.root.devices = devices
+        message.root.restrictsKernelFileSystems = restrictsKernelFileSystems
+        message.root.writableSystem = isPrivileged
+        message.root.controlsDevices = isPrivileged || (deviceRules != nil && controls)
+        if deviceRules != nil && !controls {
+            message.process.privileges.capabilities.bits &= ~CapabilitySet.mknod.bits
         }
-        return isolation
     }
 }

@@ -53,7 +53,7 @@ package struct ContainerProcess: ~Copyable {
         if pid == 0 {
             let channels = ContainerInit.Channels(
                 message: instructions.first.rawValue, status: status.second.rawValue,
-                console: console.second.rawValue, mounts: message.plan.attached)
+                console: console.second.rawValue, mounts: message.root.plan.attached)
             ContainerInit.run(channels, streams: streams, logger: logger) {
                 try cgroup?.enter(exceptUnified: isPlaced)
             }
@@ -85,16 +85,16 @@ package struct ContainerProcess: ~Copyable {
         /// - Returns: the terminal's master side, if init was to make one.
         consuming func introduce(_ message: InitMessage, logger: Logger) throws -> Descriptor? {
             var message = message
-            message.imagesFollow = message.plan.hasImages
+            message.imagesFollow = message.root.plan.hasImages
             do {
                 try ContainerInit.send(message, to: instructions)
-                try sendImages(of: message.plan)
+                try sendImages(of: message.root.plan)
             } catch let error as SystemCallError {
                 // Otherwise init has died, and its status pipe says of what.
                 guard error.errno == .brokenPipe else { throw error }
             }
             logger.info("command sent", metadata: ["arguments": "\(message.printableArguments)"])
-            let master = message.terminal ? clx_receive_descriptor(console.rawValue) : -1
+            let master = message.process.terminal ? clx_receive_descriptor(console.rawValue) : -1
             let terminal = master >= 0 ? Descriptor(owning: master) : nil
             let report = try status.readAll(limit: 1 << 20, subject: "the status pipe")
             if !report.isEmpty { throw try InitFailure(encoded: report) }

@@ -120,25 +120,17 @@ public struct ContainerInit {
     private func start(_ channels: Channels, _ clock: inout StepClock) throws -> Never {
         try enterRoot(channels)
         try mountKernelFileSystems()
-        if message.isolation.restrictsKernelFileSystems { try restrictKernelFileSystems() }
+        try changeKernelSettings()
+        if message.root.restrictsKernelFileSystems { try restrictKernelFileSystems() }
         try makeDevices()
         clock.end("init: mounts")
-        try systemCall("sethostname", message.hostname) {
-            sethostname(message.hostname, message.hostname.utf8.count)
-        }
+        try setNames()
         try systemCall("set interface up", "lo") { clx_interface_up("lo") }
-        try joinNewKeyring()
-        try setResourceLimits()
+        let command = CommandStart(spec: message.process, logger: logger)
+        try command.limit()
         if message.reaper { try becomeReaper(channels) }
-        try connectStandardStreams(channels)
-        if channels.console >= 0 { close(channels.console) }
-        try enterWorkingDirectory()
-        if message.readOnlyRoot { try Mounting.restrict("/", readOnly: true) }
-        let user = try findUser()
-        handOverStreams(to: user)
-        try giveUpPrivileges(becoming: user)
-        if user != .root { stayWithParent(channels) }
-        clock.end("init: command")
-        try execute(home: user.home)
+        try command.place(channels, isFirst: true)
+        if message.root.readOnly { try Mounting.restrict("/", readOnly: true) }
+        try command.become(channels, &clock)
     }
 }

@@ -48,6 +48,16 @@ struct ContainerUser: Equatable {
         }
     }
 
+    /// Takes part in more groups, by name or number.
+    mutating func join(_ names: [String], group: String) throws(Problem) {
+        for name in names {
+            guard let gid = Self.number(name) ?? Self.entry(name, in: group, fields: 4)?.number else {
+                throw .noGroup(name)
+            }
+            if !groups.contains(gid) { groups.append(gid) }
+        }
+    }
+
     init(uid: UInt32, gid: UInt32, home: String) {
         self.uid = uid
         self.gid = gid

@@ -3,13 +3,15 @@ internal import Glibc
 internal import Host
 internal import SystemPackage
 
-extension ContainerInit {
+extension CommandStart {
     /// Whom the command is to run as, looked up in the container's own files.
     func findUser() throws -> ContainerUser {
-        guard !message.user.isEmpty else { return .root }
+        if spec.user.isEmpty && spec.groups.isEmpty { return .root }
         do {
-            return try ContainerUser(
-                message.user, passwd: Self.database("etc/passwd"), group: Self.database("etc/group"))
+            let (passwd, group) = (try Self.database("etc/passwd"), try Self.database("etc/group"))
+            var user = spec.user.isEmpty ? .root : try ContainerUser(spec.user, passwd: passwd, group: group)
+            try user.join(spec.groups, group: group)
+            return user
         } catch ContainerUser.Problem.noUser(let name) {
             throw InitFailure(
                 "find the user", name, errno: .noSuchFileOrDirectory, detail: "not in the image's /etc/passwd"
@@ -46,7 +48,7 @@ extension ContainerInit {
             var system = statfs()
             guard fstatfs(stream, &system) == 0 else { continue }
             let isPipe = system.f_type == PIPEFS_MAGIC
-            if isPipe || message.terminal { fchown(stream, user.uid, gid_t.max) }
+            if isPipe || spec.terminal { fchown(stream, user.uid, gid_t.max) }
         }
     }
 
@@ -60,7 +62,7 @@ extension ContainerInit {
     }
 
     /// Has the command end with the mydocker that watches over it, which a change of the user has undone (prctl(2)).
-    func stayWithParent(_ channels: Channels) {
+    func stayWithParent(_ channels: ContainerInit.Channels) {
         clx_prctl(PR_SET_PDEATHSIG, UInt(SIGKILL))
         // It may have died before: then nobody can read what is written to it.
         var status = pollfd(fd: channels.status, events: 0, revents: 0)

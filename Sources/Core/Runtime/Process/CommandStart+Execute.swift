@@ -5,12 +5,14 @@ internal import Logging
 internal import Mount
 internal import SystemPackage
 
-extension ContainerInit {
+extension CommandStart {
     /// Gives the command its standard streams: a terminal of its own, or what mydocker was started with.
-    func connectStandardStreams(_ channels: Channels) throws {
+    ///
+    /// - Parameter isFirst: true for process 1, whose terminal is the container's console.
+    func connectStandardStreams(_ channels: ContainerInit.Channels, isFirst: Bool) throws {
         try systemCall("setsid") { setsid() }
-        guard message.terminal else {
-            if !message.standardInput {
+        guard spec.terminal else {
+            if !spec.standardInput {
                 let null = try Descriptor("/dev/null", O_RDONLY)
                 try systemCall("dup2", "/dev/null") { dup2(null.rawValue, STDIN_FILENO) }
             }
@@ -25,9 +27,11 @@ extension ContainerInit {
         }
         let terminal = Descriptor(owning: peer)
         try systemCall("set the controlling terminal") { clx_set_controlling_terminal(terminal.rawValue) }
-        let console: FilePath = "/dev/console"
-        try Files.create(console)
-        try Mounting.bind(FilePath("/proc/self/fd/\(terminal.rawValue)"), to: console)
+        if isFirst {
+            let console: FilePath = "/dev/console"
+            try Files.create(console)
+            try Mounting.bind(FilePath("/proc/self/fd/\(terminal.rawValue)"), to: console)
+        }
         try systemCall("hand out the terminal") { clx_send_descriptor(channels.console, master.rawValue) }
         for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
             try systemCall("dup2", "the terminal") { dup2(terminal.rawValue, stream) }
@@ -39,7 +43,7 @@ extension ContainerInit {
     /// The path is the image's: see ``ContainerPath``.
     func enterWorkingDirectory() throws {
         umask(0o022)
-        let path = message.workingDirectory
+        let path = spec.workingDirectory
         do {
             let directory = try ContainerPath.openDirectory(making: path)
             try systemCall("fchdir", path) { _ in fchdir(directory.rawValue) }
@@ -54,10 +58,10 @@ extension ContainerInit {
     func execute(home: String) throws -> Never {
         let candidates = self.candidates
         let own = try OwnExecutable()
-        let vector = CStringVector(message.arguments)
-        let hasHome = message.environment.contains { $0.starts(with: "HOME=".utf8) }
-        let environment = CStringVector(message.environment + (hasHome ? [] : [Array("HOME=\(home)".utf8)]))
-        let name = String(decoding: message.arguments[0], as: UTF8.self)
+        let vector = CStringVector(spec.arguments)
+        let hasHome = spec.environment.contains { $0.starts(with: "HOME=".utf8) }
+        let environment = CStringVector(spec.environment + (hasHome ? [] : [Array("HOME=\(home)".utf8)]))
+        let name = String(decoding: spec.arguments[0], as: UTF8.self)
         var best = InitFailure(
             "find the command", name, errno: .noSuchFileOrDirectory, kind: .commandNotFound)
         for candidate in candidates {
@@ -107,11 +111,11 @@ extension ContainerInit {
 
     /// Where the command may be: the path itself if it has a slash, else in each directory of PATH.
     private var candidates: [FilePath] {
-        let command = message.arguments[0]
+        let command = spec.arguments[0]
         if command.isEmpty { return [] }
         if command.contains(UInt8(ascii: "/")) { return [FilePath(bytes: command)] }
         let prefix = Array("PATH=".utf8)
-        let path = message.environment.last { $0.starts(with: prefix) }?.dropFirst(prefix.count)
+        let path = spec.environment.last { $0.starts(with: prefix) }?.dropFirst(prefix.count)
         return (path ?? []).split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map {
             directory in
             // An empty entry of PATH is the current directory.

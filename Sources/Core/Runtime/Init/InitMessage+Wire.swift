@@ -6,18 +6,9 @@ extension InitMessage {
     /// The message as it goes through the pipe, without its length.
     var encoded: [UInt8] {
         var writer = WireWriter()
-        writer.put(arguments) { $0.put($1) }
-        writer.put(environment) { $0.put($1) }
-        writer.put(plan.steps) { $0.put($1) }
+        writer.put(process)
         writer.put(root)
-        writer.put(readOnlyRoot)
-        writer.put(hostname)
-        writer.put(workingDirectory)
-        writer.put(user)
-        writer.put(terminal)
-        writer.put(standardInput)
         writer.put(reaper)
-        writer.put(isolation)
         writer.put(imagesFollow)
         return writer.bytes
     }
@@ -25,20 +16,130 @@ extension InitMessage {
     /// The message that `bytes` stand for.
     init(encoded bytes: [UInt8]) throws(WireReader.Malformed) {
         var reader = WireReader(bytes)
-        arguments = try reader.array { reader throws(WireReader.Malformed) in try reader.data() }
-        environment = try reader.array { reader throws(WireReader.Malformed) in try reader.data() }
-        plan = MountPlan(try reader.array { reader throws(WireReader.Malformed) in try reader.step() })
-        root = try reader.path()
-        readOnlyRoot = try reader.bool()
-        hostname = try reader.string()
-        workingDirectory = try reader.path()
-        user = try reader.string()
-        terminal = try reader.bool()
-        standardInput = try reader.bool()
+        process = try reader.process()
+        root = try reader.root()
         reaper = try reader.bool()
-        isolation = try reader.isolation()
         imagesFollow = try reader.bool()
-        guard reader.isAtEnd && !arguments.isEmpty else { throw WireReader.Malformed() }
+        guard reader.isAtEnd else { throw WireReader.Malformed() }
+    }
+}
+
+extension ProcessSpec {
+    /// The command as it goes through the pipe, without its length.
+    var encoded: [UInt8] {
+        var writer = WireWriter()
+        writer.put(self)
+        return writer.bytes
+    }
+
+    /// The command that `bytes` stand for.
+    init(encoded bytes: [UInt8]) throws(WireReader.Malformed) {
+        var reader = WireReader(bytes)
+        self = try reader.process()
+        guard reader.isAtEnd else { throw WireReader.Malformed() }
+    }
+}
+
+extension WireWriter {
+    fileprivate mutating func put(_ process: ProcessSpec) {
+        put(process.arguments) { $0.put($1) }
+        put(process.environment) { $0.put($1) }
+        put(process.workingDirectory)
+        put(process.user)
+        put(process.groups) { $0.put($1) }
+        put(process.terminal)
+        put(process.standardInput)
+        put(Int(bitPattern: UInt(process.privileges.capabilities.bits)))
+        put(process.privileges.filter)
+        put(process.privileges.noNewPrivileges)
+        put(process.limits) { writer, limit in
+            writer.put(limit.name)
+            writer.put(Int(bitPattern: UInt(limit.soft)))
+            writer.put(Int(bitPattern: UInt(limit.hard)))
+        }
+        put(optional: process.oomScoreAdjustment) { $0.put($1) }
+    }
+
+    fileprivate mutating func put(_ root: RootSpec) {
+        put(root.plan.steps) { $0.put($1) }
+        put(root.mountPoint)
+        put(root.readOnly)
+        put(optional: root.hostname) { $0.put($1) }
+        put(optional: root.domainName) { $0.put($1) }
+        put(root.files) { writer, file in
+            writer.put(file.path)
+            writer.put(file.content)
+        }
+        put(root.devices) { writer, device in
+            writer.put(device.path)
+            writer.put(device.isBlock)
+            for number in [device.major, device.minor, device.mode, device.owner, device.group] {
+                writer.put(Int(number))
+            }
+            writer.put(device.access)
+        }
+        put(root.controlsDevices)
+        put(root.restrictsKernelFileSystems)
+        put(root.writableSystem)
+        put(Int(root.sharedMemory))
+        put(root.kernelSettings) { writer, setting in
+            writer.put(setting.name)
+            writer.put(setting.value)
+        }
+    }
+}
+
+extension WireReader {
+    fileprivate mutating func process() throws(Malformed) -> ProcessSpec {
+        var process = ProcessSpec(
+            arguments: try array { reader throws(Malformed) in try reader.data() })
+        process.environment = try array { reader throws(Malformed) in try reader.data() }
+        process.workingDirectory = try path()
+        process.user = try string()
+        process.groups = try array { reader throws(Malformed) in try reader.string() }
+        process.terminal = try bool()
+        process.standardInput = try bool()
+        process.privileges.capabilities = CapabilitySet(bits: UInt64(UInt(bitPattern: try int())))
+        process.privileges.filter = try data()
+        process.privileges.noNewPrivileges = try bool()
+        process.limits = try array { reader throws(Malformed) in
+            ProcessLimit(
+                name: try reader.string(), soft: UInt64(UInt(bitPattern: try reader.int())),
+                hard: UInt64(UInt(bitPattern: try reader.int())))
+        }
+        process.oomScoreAdjustment = try optional { reader throws(Malformed) in try reader.int() }
+        guard !process.arguments.isEmpty else { throw Malformed() }
+        return process
+    }
+
+    fileprivate mutating func root() throws(Malformed) -> RootSpec {
+        let plan = MountPlan(try array { reader throws(Malformed) in try reader.step() })
+        let mountPoint = try path()
+        let readOnly = try bool()
+        let hostname = try optional { reader throws(Malformed) in try reader.string() }
+        var root = RootSpec(plan: plan, mountPoint: mountPoint, hostname: hostname)
+        root.readOnly = readOnly
+        root.domainName = try optional { reader throws(Malformed) in try reader.string() }
+        root.files = try array { reader throws(Malformed) in
+            ContainerFile(path: try reader.path(), content: try reader.string())
+        }
+        root.devices = try array { reader throws(Malformed) in
+            let path = try reader.path()
+            let isBlock = try reader.bool()
+            var numbers: [UInt32] = []
+            for _ in 0..<5 { numbers.append(UInt32(truncatingIfNeeded: try reader.int())) }
+            return DeviceNode(
+                path: path, isBlock: isBlock, major: numbers[0], minor: numbers[1], mode: numbers[2],
+                owner: numbers[3], group: numbers[4], access: try reader.string())
+        }
+        root.controlsDevices = try bool()
+        root.restrictsKernelFileSystems = try bool()
+        root.writableSystem = try bool()
+        root.sharedMemory = Int64(try int())
+        root.kernelSettings = try array { reader throws(Malformed) in
+            KernelSetting(name: try reader.string(), value: try reader.string())
+        }
+        return root
     }
 }
 
@@ -154,47 +255,6 @@ extension WireWriter {
             put(option)
             put(entryPrefix)
         }
-    }
-}
-
-extension WireWriter {
-    fileprivate mutating func put(_ isolation: Isolation) {
-        put(Int(bitPattern: UInt(isolation.capabilities.bits)))
-        put(isolation.filter)
-        put(isolation.noNewPrivileges)
-        put(isolation.restrictsKernelFileSystems)
-        put(isolation.controlsDevices)
-        put(isolation.writableSystem)
-        put(isolation.devices) { writer, device in
-            writer.put(device.path)
-            writer.put(device.isBlock)
-            for number in [device.major, device.minor, device.mode, device.owner, device.group] {
-                writer.put(Int(number))
-            }
-            writer.put(device.access)
-        }
-    }
-}
-
-extension WireReader {
-    fileprivate mutating func isolation() throws(Malformed) -> Isolation {
-        var isolation = Isolation()
-        isolation.capabilities = CapabilitySet(bits: UInt64(UInt(bitPattern: try int())))
-        isolation.filter = try data()
-        isolation.noNewPrivileges = try bool()
-        isolation.restrictsKernelFileSystems = try bool()
-        isolation.controlsDevices = try bool()
-        isolation.writableSystem = try bool()
-        isolation.devices = try array { reader throws(Malformed) in
-            let path = try reader.path()
-            let isBlock = try reader.bool()
-            var numbers: [UInt32] = []
-            for _ in 0..<5 { numbers.append(UInt32(truncatingIfNeeded: try reader.int())) }
-            return DeviceNode(
-                path: path, isBlock: isBlock, major: numbers[0], minor: numbers[1], mode: numbers[2],
-                owner: numbers[3], group: numbers[4], access: try reader.string())
-        }
-        return isolation
     }
 }
 

@@ -16,7 +16,7 @@ extension ContainerInit {
             return
         }
         // The child has set up what is left to set up; this half only waits.
-        try giveUpPrivileges(becoming: .root)
+        try CommandStart(spec: message.process, logger: logger).giveUpPrivileges(becoming: .root)
         // The status pipe must close when the child executes, and the streams are the child's alone.
         try OpenDescriptors.close(from: 0)
         while true {

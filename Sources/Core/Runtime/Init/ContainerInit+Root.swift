@@ -15,7 +15,7 @@ extension ContainerInit {
         }
         try Mounting.makeAllPrivate()
         var devices: LoopDevices?
-        for step in message.plan.steps {
+        for step in message.root.plan.steps {
             if case .mount(let mount) = step, mount.isImage {
                 let image =
                     message.imagesFollow
@@ -25,19 +25,19 @@ extension ContainerInit {
                         }) : try ImageMount(mount, &devices)
                 try image.attach(to: mount.target, type: mount.type)
             } else {
-                try message.plan.execute(step)
+                try message.root.plan.execute(step)
             }
             logger.info("mount performed", metadata: ["step": "\(step)"])
         }
         devices = nil
         // Where nobody decides about device nodes, those of an image open nothing: the container has a /dev of its own.
-        if !message.isolation.controlsDevices { try Mounting.restrict(message.root, noDevices: true) }
-        try systemCall("chdir", message.root) { chdir($0) }
+        if !message.root.controlsDevices { try Mounting.restrict(message.root.mountPoint, noDevices: true) }
+        try systemCall("chdir", message.root.mountPoint) { chdir($0) }
         // pivot_root(2), NOTES: with "." twice, the old root ends up mounted over the new one.
-        try systemCall("pivot_root", message.root.string) { clx_pivot_root(".", ".") }
+        try systemCall("pivot_root", message.root.mountPoint.string) { clx_pivot_root(".", ".") }
         try Mounting.detach(".")
         try systemCall("chdir", "/") { chdir("/") }
-        logger.info("root entered", metadata: ["path": "\(message.root)"])
+        logger.info("root entered", metadata: ["path": "\(message.root.mountPoint)"])
     }
 
     /// Mounts /proc, /sys and /dev.
@@ -50,8 +50,9 @@ extension ContainerInit {
         try Mounting.mountNew("proc", at: "/proc", noCode)
         try Mounting.verify("/proc", isOf: PROC_SUPER_MAGIC)
         try mountPoint("/sys")
+        try mountFiles()
         try Mounting.mountNew(
-            "sysfs", at: "/sys", noCode | (message.isolation.writableSystem ? 0 : MS_RDONLY))
+            "sysfs", at: "/sys", noCode | (message.root.writableSystem ? 0 : MS_RDONLY))
         try mountPoint("/dev")
         try Mounting.mountNew(
             "tmpfs", at: "/dev", MS_NOSUID | MS_STRICTATIME, options: "mode=755,size=65536k")
@@ -72,7 +73,8 @@ extension ContainerInit {
             "devpts", at: "/dev/pts", MS_NOSUID | MS_NOEXEC,
             options: "newinstance,ptmxmode=0666,mode=0620,gid=5")
         try Files.makeDirectory("/dev/shm", mode: 0o1777)
-        try Mounting.mountNew("tmpfs", at: "/dev/shm", noCode, options: "mode=1777,size=65536k")
+        try Mounting.mountNew(
+            "tmpfs", at: "/dev/shm", noCode, options: "mode=1777,size=\(message.root.sharedMemory)")
         try Files.makeDirectory("/dev/mqueue")
         do { try Mounting.mountNew("mqueue", at: "/dev/mqueue", noCode) } catch {
             // A kernel without POSIX message queues: there is nothing to show.
@@ -119,7 +121,7 @@ extension ContainerInit {
     ]
 
     /// Makes the directory if the image lacks it; a link in its place is an error, never followed.
-    private func mountPoint(_ path: FilePath) throws {
+    func mountPoint(_ path: FilePath) throws {
         if Files.isDirectory(path) { return }
         if Files.exists(path) { throw InitFailure("mount on", path.string, errno: .notDirectory) }
         do { try Files.makeDirectory(path) } catch {
