@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Host
 internal import Mount
 public import SystemPackage
@@ -15,6 +16,36 @@ public struct CgroupHierarchy: Sendable, Equatable {
     ///
     /// - Throws: ``SystemCallError`` if a v2 hierarchy's controllers cannot be read, or ``MountError``.
     public static func all() throws -> [CgroupHierarchy] {
+        let mounted = try allMounted()
+        return ProcessRights.areLimited ? mounted.compactMap { $0.delegated() } : mounted
+    }
+
+    /// What an ordinary user may do with it: the part of it that is the user's own (cgroups(7), "Cgroups delegation"); nil
+    /// if there is none.
+    private func delegated() -> CgroupHierarchy? {
+        guard isUnified, let text = try? Files.read("/proc/self/cgroup"),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("0::/") })
+        else { return nil }
+        var path = mountPoint.appending(FilePath(String(line.dropFirst(3))).components)
+        var own: FilePath?
+        // As far up as it goes: processes can be moved in what is below.
+        while path != mountPoint,
+            ["cgroup.procs", "cgroup.subtree_control"].allSatisfy({ name in
+                path.appending(name).withPlatformString { access($0, W_OK) } == 0
+            })
+        {
+            own = path
+            path.removeLastComponent()
+        }
+        guard let own, let controllers = try? Files.read(own.appending("cgroup.controllers")) else {
+            return nil
+        }
+        return CgroupHierarchy(
+            mountPoint: own, isUnified: true,
+            controllers: Set(controllers.split { " \n".contains($0) }.map(String.init)))
+    }
+
+    private static func allMounted() throws -> [CgroupHierarchy] {
         let types: Set = ["cgroup", "cgroup2"]
         // An older kernel has the call and does not tell the options, which are the controllers of the first version.
         if let mounts = MountQuery.visibleMounts(of: types),
@@ -26,6 +57,12 @@ public struct CgroupHierarchy: Sendable, Equatable {
         // Over some of them something else may be mounted.
         return try table.entries.filter { types.contains($0.type) && table.mount(at: $0.target) == $0 }
             .map(Self.init)
+    }
+
+    init(mountPoint: FilePath, isUnified: Bool, controllers: Set<String>) {
+        self.mountPoint = mountPoint
+        self.isUnified = isUnified
+        self.controllers = controllers
     }
 
     private init(_ mount: MountEntry) throws(SystemCallError) {

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Host
 internal import SystemPackage
 
-/// Stops all processes of a container for a moment, by the freezer of its cgroup: `cgroup.freeze` of version 2
+/// Makes all processes of a container stand still, by the freezer of its cgroup: `cgroup.freeze` of version 2
 /// (Linux 5.2), or a version 1 hierarchy with the freezer controller that the container is in.
 package struct ContainerFreezer {
     private let control: FilePath
@@ -11,10 +11,17 @@ package struct ContainerFreezer {
     private let frozenState: String
 
     /// The freezer of container `id`; nil if it has none.
-    package init?(id: String, hierarchies: [CgroupHierarchy]) {
-        let directories = ContainerCgroup.find(id: id, hierarchies: hierarchies).directories
-        guard let freezer = directories.lazy.compactMap(Self.init).first else { return nil }
-        self = freezer
+    ///
+    /// - Parameter parent: the cgroup that the container's was made in.
+    package init?(id: String, below parent: CgroupParent = .usual, hierarchies: [CgroupHierarchy]) {
+        let directories = ContainerCgroup.find(id: id, below: parent, hierarchies: hierarchies).directories
+        // Each is asked once: a lazy compactMap asks twice, and the container may be gone at the second time.
+        for directory in directories {
+            guard let freezer = Self(of: directory) else { continue }
+            self = freezer
+            return
+        }
+        return nil
     }
 
     /// The freezer of one cgroup; nil if it has none.
@@ -44,14 +51,33 @@ package struct ContainerFreezer {
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { sigaddset(&ending, signal) }
         sigprocmask(SIG_BLOCK, &ending, &previous)
         defer { sigprocmask(SIG_SETMASK, &previous, nil) }
-        try set(words.frozen)
+        try freeze()
         defer { try? thaw() }
-        try waitUntilFrozen()
         return try body()
     }
 
     /// Lets the processes go on, whoever has stopped them.
     package func thaw() throws(CgroupError) { try set(words.thawed) }
+
+    /// True if somebody has asked for it to stand still, whether it does already or not.
+    package var isFrozen: Bool {
+        // Of version 1, what was asked of this cgroup, not of one above.
+        let file = words.frozen == "1" ? control : control.parent.appending("freezer.self_freezing")
+        return (try? Files.read(file)) == "1\n"
+    }
+
+    /// Makes the processes stand still until somebody lets them go on.
+    ///
+    /// - Throws: ``CgroupError``; they go on then.
+    package func freeze() throws(CgroupError) {
+        do {
+            try set(words.frozen)
+            try waitUntilFrozen()
+        } catch {
+            try? thaw()
+            throw error
+        }
+    }
 
     private func set(_ word: String) throws(CgroupError) {
         do { try Files.set(control, word) } catch {

@@ -1,17 +1,35 @@
 /// What a container may use at most.
 ///
 /// A limit that is nil is not set at all.
-public struct ResourceLimits: Sendable, Equatable, Encodable {
+public struct ResourceLimits: Sendable, Equatable, Codable {
     /// Memory in bytes.
     public var memory: Int64?
+    /// Memory and swap together, in bytes, -1 for any amount; nil for twice the memory.
+    public var memorySwap: Int64?
+    /// The memory that it is left with when the host has little.
+    public var memoryReservation: Int64?
+    /// How readily its memory is swapped out, 0 to 100; version 1 only.
+    public var memorySwappiness: Int?
+    /// True to have processes wait for memory instead of killing one; version 1 only.
+    public var oomKillDisable: Bool?
     /// CPU time per wall-clock time, in thousandths of one CPU: 1500 is one and a half.
     public var milliCPUs: Int?
     /// The share of CPU time under contention, 2 to 262144; 1024 is an ordinary process's.
     public var cpuShares: Int?
+    /// The time in which ``cpuQuota`` can be used up, in microseconds.
+    public var cpuPeriod: Int?
+    /// The CPU time in each ``cpuPeriod``, in microseconds; instead of ``milliCPUs``.
+    public var cpuQuota: Int?
     /// The CPUs that it may run on, as cpuset(7) writes them: "0-1,3".
     public var cpuSet: String?
+    /// The memory nodes that it may use, written in the same way.
+    public var memoryNodes: String?
     /// How many processes and threads there may be.
     public var processes: Int64?
+    /// The share of a disk's time under contention, 10 to 1000.
+    public var blockIOWeight: Int?
+    /// What it may read and write of single disks; nil for none, never empty.
+    public var deviceRates: [DeviceRate]?
 
     /// No limits.
     public init() {}
@@ -21,86 +39,11 @@ public struct ResourceLimits: Sendable, Equatable, Encodable {
 
     /// Docker's lower bound too: less does not carry the start of a process.
     public static let leastMemory: Int64 = 6 << 20
-}
 
-extension ResourceLimits {
-    /// Memory from what a user writes: bytes, or a number with b, k, m, g or t (powers of 1024), as in "100m"
-    /// or "1.5g"; nil for 0, which is docker's word for no limit.
+    /// Memory and swap together, in bytes, -1 for any amount; nil if there is no limit of memory.
     ///
-    /// - Throws: ``CgroupError/invalidLimit(option:value:reason:)``.
-    public static func parseMemory(_ text: String) throws(CgroupError) -> Int64? {
-        func refuse(_ reason: String) -> CgroupError {
-            .invalidLimit(option: "--memory", value: text, reason: reason)
-        }
-        let lower = text.lowercased()
-        let number = lower.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-        let units: [String: Int64] = [
-            "": 1, "b": 1, "k": 1 << 10, "kb": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mb": 1 << 20,
-            "mib": 1 << 20, "g": 1 << 30, "gb": 1 << 30, "gib": 1 << 30, "t": 1 << 40, "tb": 1 << 40,
-            "tib": 1 << 40,
-        ]
-        guard let unit = units[String(lower.dropFirst(number.count))], let value = Double(number) else {
-            throw refuse("not a number of bytes with an optional b, k, m, g or t")
-        }
-        let bytes = value * Double(unit)
-        guard bytes < Double(Int64.max) else { throw refuse("more than a kernel can count") }
-        if value == 0 { return nil }
-        guard Int64(bytes) >= leastMemory else { throw refuse("less than the least, 6m") }
-        return Int64(bytes)
-    }
-
-    /// CPUs from what a user writes, as in "0.5"; nil for 0, no limit.
-    ///
-    /// - Parameter available: how many CPUs the host has online.
-    /// - Throws: ``CgroupError/invalidLimit(option:value:reason:)``.
-    public static func parseCPUs(_ text: String, available: Int) throws(CgroupError) -> Int? {
-        guard let value = Double(text), value == 0 || value >= 0.01, value <= Double(available) else {
-            throw .invalidLimit(
-                option: "--cpus", value: text,
-                reason: "not a number from 0.01 to \(available), the host's CPUs, or 0 for no limit")
-        }
-        if value == 0 { return nil }
-        return Int((value * 1000).rounded())
-    }
-
-    /// CPU shares from what a user writes; nil for 0, the usual share.
-    ///
-    /// - Throws: ``CgroupError/invalidLimit(option:value:reason:)``.
-    public static func parseShares(_ text: String) throws(CgroupError) -> Int? {
-        guard let value = Int(text), value == 0 || (2...262_144).contains(value) else {
-            throw .invalidLimit(
-                option: "--cpu-shares", value: text,
-                reason: "not a number from 2 to 262144, or 0 for the usual share")
-        }
-        return value == 0 ? nil : value
-    }
-
-    /// A set of CPUs from what a user writes.
-    ///
-    /// - Throws: ``CgroupError/invalidLimit(option:value:reason:)``.
-    public static func parseCPUSet(_ text: String) throws(CgroupError) -> String {
-        let isValid = text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { range in
-            let ends = range.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map {
-                UInt16($0)
-            }
-            guard let first = ends[0], let last = ends.count == 2 ? ends[1] : first else { return false }
-            return first <= last
-        }
-        guard isValid else {
-            throw .invalidLimit(option: "--cpuset-cpus", value: text, reason: "not a list such as 0-1,3")
-        }
-        return text
-    }
-
-    /// A number of processes from what a user writes; nil for 0 and -1, no limit.
-    ///
-    /// - Throws: ``CgroupError/invalidLimit(option:value:reason:)``.
-    public static func parseProcesses(_ text: String) throws(CgroupError) -> Int64? {
-        guard let value = Int64(text), value >= -1 else {
-            throw .invalidLimit(
-                option: "--pids-limit", value: text,
-                reason: "not a number greater than 0, or 0 or -1 for no limit")
-        }
-        return value > 0 ? value : nil
+    /// What docker gives by default is as much swap as memory.
+    package var memoryAndSwap: Int64? {
+        memorySwap ?? memory.map { $0 > .max / 2 ? .max : $0 * 2 }
     }
 }
