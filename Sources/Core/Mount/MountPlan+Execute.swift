@@ -93,12 +93,18 @@ extension LayerCheck {
         guard let entry = try MountQuery.mount(at: target) ?? MountTable().mount(at: target) else {
             throw MountError.layersUnknown(target: target)
         }
-        guard let visible = sources.lazy.compactMap({ $0.count(in: entry) }).first else {
-            throw MountError.layersUnknown(target: target)
-        }
+        guard let visible = count(in: entry) else { throw MountError.layersUnknown(target: target) }
         guard visible == expected else {
             throw MountError.layersMissing(target: target, expected: expected, visible: visible)
         }
+    }
+
+    /// The number of layers, by the first of the sources that tells it.
+    private func count(in entry: MountEntry) -> Int? {
+        for source in sources {
+            if let count = source.count(in: entry) { return count }
+        }
+        return nil
     }
 }
 

@@ -27,9 +27,20 @@ package enum Mounting {
     package static func restrict(
         _ target: FilePath, readOnly: Bool = false, noDevices: Bool = false
     ) throws(MountError) {
-        let added = (readOnly ? MS_RDONLY : 0) | (noDevices ? MS_NODEV : 0)
+        try restrict(target, (readOnly ? .writing : [] as MountTree.Denial).union(noDevices ? .devices : []))
+    }
+
+    /// The same, of any rights.
+    package static func restrict(_ target: FilePath, _ denied: MountTree.Denial) throws(MountError) {
         try call(
-            "restrict the mount", target, try flags(of: target) | MS_REMOUNT | MS_BIND | added)
+            "restrict the mount", target, try flags(of: target) | MS_REMOUNT | MS_BIND | denied.flags)
+    }
+
+    /// Decides who sees what is mounted below the mount at `target`.
+    package static func propagate(
+        _ propagation: MountTree.Propagation, at target: FilePath, recursive isRecursive: Bool
+    ) throws(MountError) {
+        try call("propagate the mount", target, propagation.flag | (isRecursive ? MS_REC : 0))
     }
 
     /// Lets programs be run from the mount at `target`, as from a union of directories on a file system from which the
@@ -81,7 +92,7 @@ package enum Mounting {
     }
 
     /// Puts a mount that was taken at `target`.
-    static func attach(_ tree: borrowing Descriptor, at target: FilePath) throws(MountError) {
+    package static func attach(_ tree: borrowing Descriptor, at target: FilePath) throws(MountError) {
         let moved = target.withPlatformString {
             move_mount(tree.rawValue, "", AT_FDCWD, $0, UInt32(MOVE_MOUNT_F_EMPTY_PATH))
         }
