@@ -64,10 +64,12 @@ public struct DriverRegistry: Sendable {
         return driver
     }
 
+    /// The names of all drivers, none of which is asked anything.
+    package var names: [String] { drivers.map(\.name) + (executables?.all() ?? []).map(\.name) }
+
     /// The error that there is no driver called `name`.
     package func unknown(_ name: String) -> StorageError {
-        StorageError.unknownDriver(
-            name: name, known: drivers.map(\.name) + (executables?.all() ?? []).map(\.name))
+        StorageError.unknownDriver(name: name, known: names)
     }
 
     /// The first driver that works in `store`, and what was said of those before it.

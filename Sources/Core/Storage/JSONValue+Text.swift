@@ -2,15 +2,15 @@ internal import Host
 
 extension JSONValue {
     /// Why bytes are no JSON: what was found, and where.
-    struct Malformed: Error, Equatable {
-        let reason: String
+    package struct Malformed: Error, Equatable {
+        package let reason: String
     }
 
     /// The deepest nesting that is read.
     static let deepest = 32
 
     /// The value that `bytes` are the text of (RFC 8259), and nothing else; of several members of one name the last one.
-    init(parsing bytes: [UInt8]) throws(Malformed) {
+    package init(parsing bytes: [UInt8]) throws(Malformed) {
         var parser = Parser(bytes: bytes[...])
         self = try parser.value(depth: 0)
         parser.skipSpace()
@@ -18,7 +18,7 @@ extension JSONValue {
     }
 
     /// The value as JSON on one line, members in the order of their names.
-    var text: String {
+    package var text: String {
         switch self {
         case .null: "null"
         case .bool(let value): "\(value)"

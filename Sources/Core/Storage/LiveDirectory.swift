@@ -77,6 +77,27 @@ package struct LiveDirectory: ~Copyable {
         return lock
     }
 
+    /// The same, to keep it.
+    package static func own(_ path: FilePath) throws(SystemCallError) -> LiveDirectory? {
+        guard let lock = try takeOver(path) else { return nil }
+        let number = lock.take()
+        // It may have gone elsewhere between the two.
+        var held = stat()
+        guard fstat(number, &held) == 0, let status = Files.status(path), status.st_ino == held.st_ino,
+            status.st_dev == held.st_dev
+        else {
+            close(number)
+            return nil
+        }
+        return LiveDirectory(path: path, lock: Descriptor(owning: number))
+    }
+
+    /// Moves it, without letting go of it.
+    package consuming func move(to path: FilePath) throws(SystemCallError) -> LiveDirectory {
+        try Files.rename(self.path, to: path)
+        return LiveDirectory(path: path, lock: lock)
+    }
+
     private static func isFree(_ path: FilePath) -> Bool {
         isLocked(path) == false
     }

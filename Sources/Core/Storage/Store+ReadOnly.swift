@@ -6,7 +6,7 @@ package import SystemPackage
 /// A store that is on a file system that is mounted read-only.
 extension Store {
     /// Where such stores have what lives only as long as a process does.
-    private static let runtime: FilePath = "/run/mydocker"
+    nonisolated(unsafe) package static var runtime: FilePath = "/run/mydocker"
 
     /// That place of the store at `root`; nil if `root` can be written to, or is not there.
     ///

@@ -15,7 +15,10 @@ public import SystemPackage
 /// storage/metadata.db         what is known of the snapshots of all drivers (SQLite)
 /// containers/ID/              a container's mount point and write layer; locked while it runs
 /// kept/ID/                    the record of a container that has ended and was to stay
+/// volumes/NAME/_data          a volume's content; the directory above is locked while a container uses it
+/// volumes/NAME/volume.json    what is known of it
 /// names/NAME                  a link whose target is the ID of the container of that name
+/// users/FIRST                 a link whose target is the ID of the container whose users are those from FIRST on
 /// tmp/                        what is being made; locked while it is
 /// spare/                      room on the disk for removals, taken in advance
 /// lock                        held, shared, for the moment between making and locking a directory
@@ -59,6 +62,7 @@ public struct Store: Sendable {
     package var kept: FilePath { root.appending("kept") }
     package var names: FilePath { live.appending("names") }
     package var temporary: FilePath { live.appending("tmp") }
+    package var volumes: FilePath { root.appending("volumes") }
     var spare: FilePath { root.appending("spare") }
     package var lock: FilePath { live.appending("lock") }
     /// The image store's directory.

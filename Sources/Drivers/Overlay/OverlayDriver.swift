@@ -11,8 +11,13 @@ public struct OverlayDriver: StorageDriver {
     /// What users say: `--storage overlay`.
     public let name = "overlay"
 
-    /// "whiteouts and opaque directories" in overlayfs.rst.
-    public let layers = LayerModel.changes(.device(opaqueAttribute: "trusted.overlay.opaque"))
+    /// "whiteouts and opaque directories", and for whom may not set trusted attributes, "User xattr" in overlayfs.rst.
+    public var layers: LayerModel {
+        .changes(
+            .device(
+                opaqueAttribute: ProcessRights.areLimited
+                    ? "user.overlay.opaque" : "trusted.overlay.opaque"))
+    }
 
     /// As many layers as the kernel takes.
     public let capabilities = DriverCapabilities(layerLimit: layerLimit)
@@ -58,6 +63,8 @@ public struct OverlayDriver: StorageDriver {
         // A kernel may be built with other defaults. With redirects or metadata-only copies a layer directory
         // would not hold all that was changed, and could not be read as a diff or moved to another driver.
         options += [.string("redirect_dir", "nofollow"), .string("metacopy", "off"), .string("index", "off")]
+        // Linux 5.11.
+        if ProcessRights.areLimited { options.append(.flag("userxattr")) }
         if access == .readWrite {
             options += [.directory("upperdir", snapshot.layer), .directory("workdir", snapshot.work)]
         }

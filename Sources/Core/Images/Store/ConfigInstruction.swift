@@ -40,7 +40,7 @@ public struct ConfigInstruction: Sendable, Equatable {
     /// Changes `config`; variables in the value have the values that they have in `config` before.
     ///
     /// - Throws: ``ImageError/invalidInstruction(_:reason:)``.
-    func apply(to config: inout ImageConfig) throws(ImageError) {
+    package func apply(to config: inout ImageConfig) throws(ImageError) {
         let words = InstructionWords(value, variable: Self.lookUp(in: config.environment ?? []))
         do throws(InstructionWords.Malformed) {
             switch name {

@@ -14,4 +14,10 @@ package enum CreationTime {
         let date = "\(digits(parts.tm_year + 1900, 4))-\(digits(parts.tm_mon + 1))-\(digits(parts.tm_mday))"
         return "\(date)T\(digits(parts.tm_hour)):\(digits(parts.tm_min)):\(digits(parts.tm_sec))Z"
     }
+
+    /// The same of nanoseconds since 1970: "2024-05-01T12:00:00.000000001Z".
+    package static func text(nanoseconds: Int64) -> String {
+        let fraction = "\(nanoseconds % 1_000_000_000 + 1_000_000_000)".dropFirst()
+        return "\(text(nanoseconds / 1_000_000_000).dropLast()).\(fraction)Z"
+    }
 }

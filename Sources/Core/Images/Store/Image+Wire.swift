@@ -3,7 +3,7 @@ internal import Layers
 
 /// What `run` needs of an image, as bytes.
 extension Image {
-    private static let version = 1
+    private static let version = 2
 
     /// Everything but what only describes it.
     var wireBytes: [UInt8] {
@@ -20,6 +20,7 @@ extension Image {
         for text in [config.workingDirectory, config.user, config.stopSignal] {
             writer.put(optional: text, put)
         }
+        writer.put((config.volumes ?? [:]).keys.sorted(), each: put)
         writer.put(layers) { writer, layer in
             writer.put(layer.mediaType)
             writer.put(Int(layer.size))
@@ -47,9 +48,13 @@ extension Image {
             try reader.optional { reader throws(WireReader.Malformed) in try reader.string() }
         }
         let (entrypoint, command, environment) = (try list(), try list(), try list())
-        let config = ImageConfig(
+        var config = ImageConfig(
             entrypoint: entrypoint, command: command, environment: environment, workingDirectory: try text(),
             user: try text(), stopSignal: try text())
+        let volumes = try reader.array { reader throws(WireReader.Malformed) in try reader.string() }
+        if !volumes.isEmpty {
+            config.volumes = Dictionary(volumes.map { ($0, [:]) }, uniquingKeysWith: { first, _ in first })
+        }
         var layers: [Layer] = []
         for _ in 0..<(try reader.int()) {
             let (mediaType, size) = (try reader.string(), try reader.int())

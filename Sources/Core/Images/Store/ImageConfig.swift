@@ -1,4 +1,4 @@
-internal import Storage
+package import Storage
 
 /// How a container of an image runs unless the user says otherwise: the `config` of an OCI image configuration.
 ///
@@ -28,6 +28,9 @@ public struct ImageConfig: Codable, Sendable, Equatable {
     public var volumes: [String: [String: String]]?
     /// Everything else: "Healthcheck", "OnBuild".
     var others: [String: JSONValue] = [:]
+
+    /// How it is found out whether a container does what it is for, in docker's form.
+    package var healthCheck: JSONValue? { others["Healthcheck"] }
 
     /// What docker and podman set when nobody else does.
     package static let defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -11,19 +11,22 @@ extension ImageStore {
     ///
     /// - Parameters:
     ///   - source: an archive or a directory.
-    ///   - name: the name.
+    ///   - name: the name; nil for none.
     ///   - config: how its containers run.
     ///   - created: when it was made (RFC 3339). Left out by default, because it changes the image's digest.
+    ///   - comment: what there is to say about it.
     ///   - progress: is told how much of an archive has been read, or of a directory.
     ///   - notice: is told, in one line, what of the archive will not be there when the image runs.
     /// - Returns: the image as it can be resolved from now on.
     /// - Throws: ``ImageError`` or ``SystemCallError``.
     public func importRootFS(
-        from source: ImportSource, as name: ImageName, config: ImageConfig, created: String? = nil,
-        progress: (any ByteProgress)? = nil, notice: (String) -> Void = { _ in }
+        from source: ImportSource, as name: ImageName?, config: ImageConfig, created: String? = nil,
+        comment: String? = nil, progress: (any ByteProgress)? = nil, notice: (String) -> Void = { _ in }
     ) throws -> Image {
-        try importRootFS(from: source, as: name, config: config, created: created, progress: progress, notice)
-        {
+        try importRootFS(
+            from: source, as: name, config: config, created: created, comment: comment, progress: progress,
+            notice
+        ) {
             while let entry = try $0.next() { try $1(entry) }
         }
     }
@@ -33,8 +36,8 @@ extension ImageStore {
     /// - Parameter use: gets what reads the archive, and reads it to its end; each entry has to be checked, by the
     ///   function that it gets too, before anything is done with it.
     func importRootFS(
-        from source: ImportSource, as name: ImageName, config: ImageConfig, created: String?,
-        progress: (any ByteProgress)?, _ notice: (String) -> Void,
+        from source: ImportSource, as name: ImageName?, config: ImageConfig, created: String?,
+        comment: String?, progress: (any ByteProgress)?, _ notice: (String) -> Void,
         use: (TarReader, (TarEntry) throws -> Void) throws -> Void
     ) throws -> Image {
         let staging = try layout.stage()
@@ -50,10 +53,14 @@ extension ImageStore {
             created: created, config: config, diffIDs: [layer.digest],
             // A step without a time is allowed, and umoci cannot read it.
             history: [
-                HistoryEntry(created: created ?? "1970-01-01T00:00:00Z", createdBy: "mydocker image import")
+                HistoryEntry(
+                    created: created ?? "1970-01-01T00:00:00Z", createdBy: "mydocker image import",
+                    comment: comment)
             ])
         let image = try publish(
-            document, layers: [layer.descriptor(MediaType.layer)], new: [layer], names: [name], in: staging)
+            document, layers: [layer.descriptor(MediaType.layer)], new: [layer],
+            names: name.map { [$0] } ?? [],
+            in: staging)
         check.leftOut.notice.map(notice)
         return image
     }

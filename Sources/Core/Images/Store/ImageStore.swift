@@ -80,7 +80,12 @@ public struct ImageStore: Sendable {
         }.reversed()
     }
 
-    /// The same, to look things up in.
+    /// The names of all images, whether or not they can be read.
+    ///
+    /// - Throws: ``ImageError`` or ``SystemCallError``.
+    package func names() throws -> [ImageName] { try entries().compactMap(\.name) }
+
+    /// The images of the index, to look things up in.
     package func catalog() throws -> ImageCatalog { ImageCatalog(try entries(), in: layout) }
 
     package func image(_ name: ImageName?, _ entry: BlobDescriptor) throws -> Image {

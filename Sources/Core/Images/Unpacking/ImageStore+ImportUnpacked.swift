@@ -6,7 +6,7 @@ internal import SystemPackage
 internal import Tree
 
 extension ImageStore {
-    /// Makes an image of a root file system, as ``importRootFS(from:as:config:created:progress:notice:)`` does, and
+    /// Makes an image of a root file system, as ``importRootFS(from:as:config:created:comment:progress:notice:)`` does, and
     /// unpacks it in the same pass: its first container has nothing left to do.
     ///
     /// The image is there before its unpacked layer is. If that cannot be published, the notice says so, and the first
@@ -17,8 +17,8 @@ extension ImageStore {
     ///   - notice: is told, in one line, what of the archive will not be there when the image runs.
     /// - Throws: an ``Explained`` error; there is no image then.
     public func importRootFS(
-        from source: ImportSource, as name: ImageName, config: ImageConfig, created: String? = nil,
-        unpackingInto snapshots: SnapshotStore, progress: (any ByteProgress)? = nil,
+        from source: ImportSource, as name: ImageName?, config: ImageConfig, created: String? = nil,
+        comment: String? = nil, unpackingInto snapshots: SnapshotStore, progress: (any ByteProgress)? = nil,
         notice: (String) -> Void = { _ in }
     ) throws -> Image {
         let store = snapshots.store
@@ -30,7 +30,8 @@ extension ImageStore {
         try snapshots.create(made, on: [], for: .unpacking)
         let model = snapshots.driver.layers
         let image = try importRootFS(
-            from: source, as: name, config: config, created: created, progress: progress, notice
+            from: source, as: name, config: config, created: created, comment: comment, progress: progress,
+            notice
         ) { reader, check in
             let writer = LayerWriter(try LayerDirectory(made.layer), format: model.deletions)
             while let entry = try reader.next() {

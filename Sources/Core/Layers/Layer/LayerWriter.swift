@@ -120,8 +120,11 @@ package final class LayerWriter {
         case .fifo:
             try place(path, in: parent) { clx_mknodat(parent, $0, S_IFIFO | 0o600, 0, 0) }
         case .characterDevice(let major, let minor):
+            // What nobody may make in a user namespace opens nothing there either.
+            if ProcessRights.areLimited { return }
             try place(path, in: parent) { clx_mknodat(parent, $0, S_IFCHR | 0o600, major, minor) }
         case .blockDevice(let major, let minor):
+            if ProcessRights.areLimited { return }
             try place(path, in: parent) { clx_mknodat(parent, $0, S_IFBLK | 0o600, major, minor) }
         case .directory, .hardLink:
             return

@@ -4,6 +4,8 @@ internal import Tree
 /// in a fixed order and only where the plain header cannot say it.
 package final class TarWriter {
     private let sink: (UnsafeRawBufferPointer) throws -> Void
+    /// Whose a file becomes in the archive that is somebody's; nil to leave it so.
+    package var owners: ((_ user: UInt32, _ group: UInt32) -> (user: UInt32, group: UInt32))?
     private static let zeros = [UInt8](repeating: 0, count: 2 * TarHeader.size)
 
     /// A writer that hands what it writes to `sink`, in order.
@@ -14,6 +16,8 @@ package final class TarWriter {
     /// Writes the headers of `entry`; for a file, exactly the data of its segments, or of all of it, has to
     /// follow by ``write(data:)`` and ``endData(_:)``.
     package func write(_ entry: TarEntry) throws {
+        var entry = entry
+        if let owners { (entry.owner, entry.group) = owners(entry.owner, entry.group) }
         var path = entry.path
         var link: [UInt8] = []
         var size: Int64 = 0
