@@ -118,6 +118,27 @@ int clx_copy_window_size(int from, int to) {
     return result;
 }
 
+#include <malloc.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+void clx_release_memory(void) {
+    malloc_trim(0);
+    // Below this frame, and what is called from here, nothing of the stack is in use.
+    uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - (8 << 10)) & ~(uintptr_t)4095;
+    madvise((void *)(end - (256 << 10)), 256 << 10, MADV_DONTNEED);
+}
+
+unsigned clx_starting_user(void) { return (unsigned)getauxval(AT_EUID); }
+
+int clx_get_window_size(int terminal, unsigned short *rows, unsigned short *columns) {
+    struct winsize size;
+    if (ioctl(terminal, TIOCGWINSZ, &size) != 0) return -1;
+    *rows = size.ws_row;
+    *columns = size.ws_col;
+    return 0;
+}
+
 int clx_set_window_size(int terminal, unsigned short rows, unsigned short columns) {
     struct winsize size = {.ws_row = rows, .ws_col = columns};
     return ioctl(terminal, TIOCSWINSZ, &size);
@@ -206,16 +227,41 @@ int clx_seccomp_available(void) {
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0UL, 0UL) == -1 && errno == EFAULT;
 }
 
-int clx_set_limit(int resource, uint64_t soft, uint64_t hard) {
+int clx_set_limit(pid_t process, int resource, uint64_t soft, uint64_t hard) {
     struct rlimit old, new = {.rlim_cur = soft, .rlim_max = hard};
-    if (getrlimit(resource, &old) != 0) return -1;
+    if (prlimit(process, resource, NULL, &old) != 0) return -1;
     if (old.rlim_cur == new.rlim_cur && old.rlim_max == new.rlim_max) return 0;
-    if (setrlimit(resource, &new) == 0) return 0;
+    if (prlimit(process, resource, &new, NULL) == 0) return 0;
     if (errno != EPERM) return -1;
     new.rlim_max = old.rlim_max;
     if (new.rlim_cur > new.rlim_max) new.rlim_cur = new.rlim_max;
     if (old.rlim_cur == new.rlim_cur) return 0;
-    return setrlimit(resource, &new);
+    return prlimit(process, resource, &new, NULL);
+}
+
+int clx_map_mount_ids(int mount, int user_namespace) {
+    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user_namespace};
+    return (int)syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &attributes, sizeof attributes);
+}
+
+int clx_act_as(uid_t user, gid_t group) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+    if (syscall(SYS_capget, &header, data) != 0) return -1;
+    // What is returned is the former ID, whatever happens: it is asked for again.
+    syscall(SYS_setfsgid, group);
+    syscall(SYS_setfsuid, user);
+    if ((gid_t)syscall(SYS_setfsgid, (gid_t)-1) != group || (uid_t)syscall(SYS_setfsuid, (uid_t)-1) != user) {
+        errno = EINVAL;
+        return -1;
+    }
+    // Which the change has made smaller (capabilities(7)).
+    return (int)syscall(SYS_capset, &header, data);
+}
+
+int clx_become(uid_t user, gid_t group) {
+    if (syscall(SYS_setresgid, group, group, group) != 0) return -1;
+    return (int)syscall(SYS_setresuid, user, user, user);
 }
 
 long clx_new_session_keyring(void) { return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL); }

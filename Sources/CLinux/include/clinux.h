@@ -64,6 +64,7 @@ int clx_mknodat(int directory, const char *path, mode_t mode, unsigned major, un
 
 // ioctl(2) is variadic in C.
 int clx_copy_window_size(int from, int to);
+int clx_get_window_size(int terminal, unsigned short *rows, unsigned short *columns);
 int clx_set_window_size(int terminal, unsigned short rows, unsigned short columns);
 int clx_set_controlling_terminal(int terminal);
 int clx_unlock_pty(int master);
@@ -99,8 +100,16 @@ int clx_bpf_attach_device_program(int cgroup, int program);
 int clx_seccomp_filter(const void *filter, unsigned short count);
 int clx_seccomp_available(void);
 
-// setrlimit(2), with no more than the hard limit where that may not be raised.
-int clx_set_limit(int resource, uint64_t soft, uint64_t hard);
+// prlimit(2), of this process for 0, with no more than the hard limit where that may not be raised.
+int clx_set_limit(pid_t process, int resource, uint64_t soft, uint64_t hard);
+
+// mount_setattr(2) with MOUNT_ATTR_IDMAP, Linux 5.12: the files of a mount that is nowhere yet (open_tree(2)) belong to whom the
+// user namespace says.
+int clx_map_mount_ids(int mount, int user_namespace);
+// setfsuid(2), setfsgid(2): files that this thread makes belong to these; it keeps its capabilities.
+int clx_act_as(uid_t user, gid_t group);
+// setresgid(2), setresuid(2) of this thread alone.
+int clx_become(uid_t user, gid_t group);
 
 // keyctl(2): KEYCTL_JOIN_SESSION_KEYRING with a new keyring.
 long clx_new_session_keyring(void);
@@ -108,6 +117,15 @@ long clx_new_session_keyring(void);
 // Sends, or receives, one descriptor over a UNIX socket (SCM_RIGHTS); receiving returns it, O_CLOEXEC.
 int clx_send_descriptor(int socket, int descriptor);
 int clx_receive_descriptor(int socket);
+
+// UNIX sockets that keep messages apart (SOCK_SEQPACKET), non-blocking and O_CLOEXEC: one that listens at a path, which must
+// be free; one that is connected to it; the next that has connected; a pair.
+int clx_listen_packets(const char *path);
+int clx_connect_packets(const char *path);
+int clx_accept_packets(int listener);
+int clx_packet_pair(int ends[2]);
+// send(2) of one message without SIGPIPE and without waiting.
+ssize_t clx_send_packet(int socket, const void *bytes, size_t size);
 
 // wait status decoding: macros in C.
 int clx_exited(int status);
@@ -139,6 +157,12 @@ int clx_openat_in_root(int directory, const char *path, int flags, mode_t mode);
 
 // openat2(2) with RESOLVE_NO_MAGICLINKS: ELOOP for a link of /proc that is an open file and no path.
 int clx_openat_without_magic_links(int directory, const char *path, int flags);
+
+// The effective user that the program was started with (getauxval(3), AT_EUID): no system call.
+unsigned clx_starting_user(void);
+
+// Gives back what is free of the heap, and what the stack has needed before: for a process that waits from now on.
+void clx_release_memory(void);
 
 // getcwd(2) itself: glibc's function would hide that the directory is unreachable. The length with the null byte, or -1.
 long clx_getcwd(char *buffer, size_t size);

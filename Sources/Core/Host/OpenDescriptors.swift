@@ -11,6 +11,18 @@ package enum OpenDescriptors {
         try forEach(from: first, to: last, flags: 0) { Glibc.close($0) }
     }
 
+    /// Closes all but these and the standard streams.
+    ///
+    /// - Throws: as ``close(from:to:)``.
+    package static func close(besides kept: [Int32]) throws(SystemCallError) {
+        var first = UInt32(STDERR_FILENO) + 1
+        for number in kept.filter({ $0 > STDERR_FILENO }).map(UInt32.init).sorted() {
+            if number > first { try close(from: first, to: number - 1) }
+            first = number + 1
+        }
+        try close(from: first)
+    }
+
     /// Marks those from `first` on to be closed by execve(2).
     ///
     /// - Throws: ``SystemCallError`` if it cannot be found out which there are.

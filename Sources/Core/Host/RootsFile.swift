@@ -57,8 +57,12 @@ package struct RootsFile: ~Copyable {
         }
     }
 
+    /// What the kernel shows for whom it does not know (/proc/sys/kernel/overflowuid).
+    private static let nobody: UInt32 = 65534
+
     private static func check(_ status: stat, _ path: FilePath) throws(Refusal) {
-        guard status.st_uid == 0 else {
+        // The host's root is nobody in a user namespace; the user, who is root there, is no enemy.
+        guard status.st_uid == 0 || ProcessRights.areLimited && status.st_uid == nobody else {
             throw Refusal(path: path, reason: "belongs to user \(status.st_uid), not to root")
         }
         // A link has no rights of its own.

@@ -27,4 +27,9 @@ public enum SignalName {
         }
         return nil
     }
+
+    /// The name of a signal: "SIGTERM"; its number where it has none.
+    public static func name(_ number: Int32) -> String {
+        numbers.first { $0.value == number }.map { "SIG" + $0.key } ?? "\(number)"
+    }
 }

@@ -15,6 +15,18 @@ public enum RunError: Explained, Equatable {
     case noContainer(String)
     /// The container is running.
     case stillRuns(String)
+    /// The container runs already.
+    case alreadyRuns(String)
+    /// The container is not running.
+    case notRunning(String)
+    /// The monitor of a container has gone while somebody was attached.
+    case monitorLost
+    /// The container has no log.
+    case noLog(String, reason: String)
+    /// The container is paused.
+    case paused(String)
+    /// The container runs in the foreground of another mydocker, which has its streams.
+    case notDetached(String)
     /// The container cannot be given another storage driver.
     case cannotMigrate(String, reason: String)
     /// The container was killed, and the mydocker that watches over it does not end.
@@ -33,6 +45,12 @@ public enum RunError: Explained, Equatable {
     case directoryAsStream(Int32)
     /// What the container wrote could not be written.
     case outputLost(SystemCallError)
+    /// `--userns auto`: there are no users left that nobody is.
+    case noUserIDs
+    /// `--userns` as an ordinary user.
+    case ownUsersNeedRoot
+    /// A container cannot have a user namespace of its own.
+    case cannotMapUsers(driver: String, reason: String)
     /// `--rootfs` names something that cannot be a root.
     case unusableRoot(path: String, reason: String)
     /// `mydocker init` failed; `image` is what was searched for the command, `similar` are images whose names are
@@ -54,6 +72,20 @@ public enum RunError: Explained, Equatable {
         switch self {
         case .notRoot:
             Explanation("only root can make and remove containers", remedy: "run it with sudo")
+        case .noUserIDs:
+            Explanation(
+                "--userns auto finds no 65536 users and groups that nobody else has",
+                remedy:
+                    "remove containers that have some, or give \"containers\" more in /etc/subuid and /etc/subgid"
+            )
+        case .ownUsersNeedRoot:
+            Explanation(
+                "an ordinary user cannot give a container users of its own: only the host's root maps IDs of mounts",
+                remedy: "leave out --userns: the container's root is not the host's, but you")
+        case .cannotMapUsers(let driver, let reason):
+            Explanation(
+                "with the storage driver \(driver), the container's users cannot be others than the host's: \(reason)",
+                remedy: "use another --storage, or --userns host")
         case .noCommand:
             Explanation(
                 "there is no command to run",
@@ -72,6 +104,22 @@ public enum RunError: Explained, Equatable {
             Explanation(
                 "the container \"\(name)\" is running",
                 remedy: "end its command first, or: mydocker rm --force \(name)")
+        case .alreadyRuns(let name):
+            Explanation("the container \"\(name)\" is running already")
+        case .notRunning(let name):
+            Explanation("the container \"\(name)\" is not running", remedy: "mydocker start \(name)")
+        case .monitorLost:
+            Explanation(
+                "the container's monitor is gone, and the container with it",
+                remedy: "the next command puts it in order; see: mydocker ps -a")
+        case .noLog(let name, let reason):
+            Explanation("the container \"\(name)\" has no log: \(reason)")
+        case .paused(let name):
+            Explanation("the container \"\(name)\" is paused", remedy: "mydocker unpause \(name)")
+        case .notDetached(let name):
+            Explanation(
+                "the container \"\(name)\" runs in the foreground of another mydocker, which has its streams",
+                remedy: "start it with mydocker run -d, or mydocker start")
         case .cannotMigrate(let name, let reason):
             Explanation("cannot migrate the container \"\(name)\": \(reason)")
         case .doesNotEnd(let name):

@@ -1,3 +1,4 @@
+internal import DriverKit
 internal import Glibc
 internal import Host
 internal import Images
@@ -28,19 +29,49 @@ public struct Cleanup {
         if !store.isReadOnly { try ImageStore(at: store.images).removeAbandoned() }
         guard store.isReady else { return }
         try removeTemporary()
+        var restarting: [String] = []
         for (id, lock) in try LiveDirectory.abandoned(in: store.containers, store: store) {
             let directory = store.containers.appending(FilePath(id).components)
-            removeCgroups(of: id)
+            removeCgroups(of: directory)
             if mustStay(directory) {
                 keep(directory)
             } else {
-                removeName(of: id)
+                ContainerName.release(of: id, in: store)
+                Volumes(store).removeListed(in: directory, logger: logger)
+                removeAdopted(directory)
                 remove(directory)
             }
             logger.notice("cleaned up what a killed mydocker left of container \(id)")
             close(lock)
+            if isToRun(id) { restarting.append(id) }
         }
         try endAbandonedPauses()
+        for id in restarting { restart(id) }
+    }
+
+    /// Starts a container again whose monitor was killed, and the container with it.
+    private func restart(_ id: String) {
+        do {
+            switch try ContainerMonitor.begin() {
+            case .caller(let start):
+                if case .started = try start.wait() { logger.notice("container \(id) was started again") }
+            case .monitor(let monitor):
+                do {
+                    _ = try ContainerRunner(store: store, logger: logger).start(
+                        id, monitor: monitor, isAutomatic: true)
+                } catch { warn(error) }
+                _exit(0)
+            }
+        } catch { warn(error) }
+    }
+
+    /// True if the policy of a container that has ended with its monitor wants it to run.
+    private func isToRun(_ id: String) -> Bool {
+        guard !store.isReadOnly,
+            let record = try? ContainerRecord(from: store.kept.appending(FilePath(id).components)),
+            record.detached == true, record.stopRequested != true, record.exitStatus == nil
+        else { return false }
+        return record.spec?.restart.applies(to: nil, after: record.restarts ?? 0) == true
     }
 
     /// Lets containers go on that a dead process has made stand still.
@@ -49,7 +80,9 @@ public struct Cleanup {
             let directory = store.containers.appending(FilePath(id).components)
             let wasPaused = try ContainerPause.endAbandoned(
                 in: directory,
-                by: ContainerFreezer(id: id, hierarchies: CgroupHierarchy.all()))
+                by: ContainerFreezer(
+                    id: id, below: ContainerDirectory.cgroupParent(in: directory),
+                    hierarchies: CgroupHierarchy.all()))
             if wasPaused { logger.notice("container \(id) goes on: a killed mydocker had paused it") }
         }
     }
@@ -62,6 +95,16 @@ public struct Cleanup {
             warn(error)
             return false
         }
+    }
+
+    /// Removes the write layer of a container that had been kept, and was to be removed at its end.
+    private func removeAdopted(_ directory: FilePath) {
+        guard let record = try? ContainerRecord(from: directory), let key = try? SnapshotKey(record.id) else {
+            return
+        }
+        let snapshots = SnapshotRecords(store, driverName: record.driver)
+        guard Files.exists(snapshots.directory(of: key).path) else { return }
+        do { try snapshots.remove(key) } catch { warn(error) }
     }
 
     private func keep(_ directory: FilePath) {
@@ -95,8 +138,9 @@ public struct Cleanup {
 
     /// Removes the names and write layers of containers that were being removed.
     private func removeRemains() throws {
-        let living = Set(
-            try Files.list(store.kept, following: false) + Files.list(store.containers, following: false))
+        // One that ends or is started meanwhile is found in one of the three.
+        let living = try Set(
+            [store.kept, store.containers, store.kept].flatMap { try Files.list($0, following: false) })
         for name in try Files.list(store.names, following: false) {
             let link = store.names.appending(FilePath(name).components)
             if let id = try? Files.readLink(link), !living.contains(id) { try Files.remove(link) }
@@ -129,19 +173,14 @@ public struct Cleanup {
         do { try store.remove(path) } catch { warn(error) }
     }
 
-    /// Kills what still runs in the container's cgroups, and removes them.
-    func removeCgroups(of id: String) {
+    /// Kills what still runs in the cgroups of the container in `directory`, and removes them.
+    func removeCgroups(of directory: FilePath) {
         do {
             let hierarchies = try CgroupHierarchy.all()
-            try ContainerCgroup.find(id: id, hierarchies: hierarchies).remove()
+            try ContainerCgroup.find(
+                id: directory.lastComponent?.string ?? "",
+                below: ContainerDirectory.cgroupParent(in: directory), hierarchies: hierarchies
+            ).remove()
         } catch { warn(error) }
-    }
-
-    /// Gives the name of a container free, if it has one.
-    func removeName(of id: String) {
-        for name in (try? Files.list(store.names, following: false)) ?? [] {
-            let link = store.names.appending(FilePath(name).components)
-            if (try? Files.readLink(link)) == id { try? Files.remove(link) }
-        }
     }
 }

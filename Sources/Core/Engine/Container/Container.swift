@@ -3,7 +3,7 @@ internal import Glibc
 internal import Host
 internal import Runtime
 internal import Storage
-internal import SystemPackage
+public import SystemPackage
 
 /// A container that was found in a store.
 public struct Container: Sendable {
@@ -19,16 +19,39 @@ public struct Container: Sendable {
     /// Its directory after its end.
     var keptDirectory: FilePath { store.kept.appending(FilePath(id).components) }
 
+    /// Where its log is now.
+    public var logDirectory: FilePath { isRunning ? runningDirectory : keptDirectory }
+
     /// True if it has not been removed.
     var exists: Bool { Files.isDirectory(runningDirectory) || Files.isDirectory(keptDirectory) }
+
+    /// True as long as somebody watches over it: it runs, or is about to, or is being ended.
+    public var isRunning: Bool { LiveDirectory.isOwned(runningDirectory) }
+
+    /// Takes it, which was made or has ended: nobody else starts or removes it from now on.
+    ///
+    /// Whoever has watched over it may have to end yet, which takes a moment.
+    ///
+    /// - Throws: ``RunError/notReady(_:)``, ``RunError/stillRuns(_:)``, ``RunError/noContainer(_:)`` if somebody else has
+    ///   it, or has had it; ``SystemCallError``.
+    func takeKept() throws -> LiveDirectory {
+        for _ in 0..<1000 {
+            if let directory = try LiveDirectory.own(keptDirectory) { return directory }
+            guard Files.isDirectory(keptDirectory) else {
+                throw isRunning ? RunError.stillRuns(id) : .noContainer(id)
+            }
+            usleep(2000)
+        }
+        throw RunError.notReady(id)
+    }
 
     /// What is known of it now.
     ///
     /// - Throws: ``RunError/notReady(_:)`` while it is being started, ``RunError/noContainer(_:)`` if it is gone,
     ///   ``RunError/damagedRecord(_:)`` or ``SystemCallError``.
     public func record() throws -> ContainerRecord {
-        // In this order: it may end meanwhile.
-        for directory in [runningDirectory, keptDirectory] {
+        // In this order: it may end meanwhile, or be started.
+        for directory in [runningDirectory, keptDirectory, runningDirectory] {
             do { return try ContainerRecord(from: directory) } catch let error as SystemCallError {
                 guard error.errno == .noSuchFileOrDirectory else { throw error }
             }
@@ -46,26 +69,12 @@ public struct Container: Sendable {
         for _ in 0..<400 {
             do {
                 let record = try record()
-                if record.isRunning || record.finished != nil { return record }
+                if record.isRunning || record.finished != nil || record.started == nil { return record }
             } catch {
                 guard case RunError.notReady = error else { throw error }
             }
             usleep(5000)
         }
         throw RunError.notReady(id)
-    }
-
-    /// Kills its process 1, and with it all others (pid_namespaces(7)); does nothing if it has ended.
-    ///
-    /// - Throws: as ``startedRecord()``.
-    func kill() throws {
-        let record = try startedRecord()
-        guard let process = record.process else { return }
-        let number = clx_pidfd_open(process)
-        guard number >= 0 else { return }
-        let handle = Descriptor(owning: number)
-        // The number may have been given out again, but not after this.
-        guard ProcessStart.ticks(of: process) == record.processStart else { return }
-        _ = clx_pidfd_send_signal(handle.rawValue, SIGKILL)
     }
 }

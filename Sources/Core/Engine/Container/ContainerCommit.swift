@@ -64,7 +64,7 @@ public struct ContainerCommit {
         }
         guard request.pauses, root.isRunning else { return try write(request, root, parent, images) }
         let hierarchies = try CgroupHierarchy.all()
-        guard let freezer = ContainerFreezer(id: root.record.id, hierarchies: hierarchies) else {
+        guard let freezer = root.record.freezer(in: hierarchies) else {
             logger.notice("the container goes on running meanwhile: its cgroup has no freezer")
             return try write(request, root, parent, images)
         }

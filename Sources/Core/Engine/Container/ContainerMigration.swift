@@ -111,7 +111,7 @@ public struct ContainerMigration {
         _ old: borrowing ContainerRoot, to made: SnapshotDirectory, on parents: [SnapshotDirectory],
         by snapshots: SnapshotStore, in place: FilePath
     ) throws {
-        let changes = try old.changes()
+        let changes = try old.allChanges()
         if changes.isEmpty { return }
         let (archive, target) = (place.appending("changes"), place.appending("root"))
         try Files.makeDirectory(target, mode: 0o700)

@@ -20,6 +20,16 @@ extension ContainerRecord {
         if let processStart { members.append(("processStart", "\(processStart)")) }
         if let exitStatus { members.append(("exitStatus", "\(exitStatus)")) }
         if let finished { members.append(("finished", "\(finished)")) }
+        if let started { members.append(("started", "\(started)")) }
+        if let restarts { members.append(("restarts", "\(restarts)")) }
+        for (name, flag) in [
+            ("detached", detached), ("stopRequested", stopRequested), ("ranOutOfMemory", ranOutOfMemory),
+            ("controlsDevices", controlsDevices),
+        ] {
+            if let flag { members.append((name, "\(flag)")) }
+        }
+        if let failure { members.append(("failure", JSONValue.quoted(failure))) }
+        if let spec { members.append(("spec", spec.json)) }
         return "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(by: ",") + "}\n"
     }
 }

@@ -7,11 +7,11 @@ public import Storage
 internal import SystemPackage
 
 /// What is known of a container, running or kept: `container.json` in its directory.
-public struct ContainerRecord: Codable, Sendable, Equatable {
+public struct ContainerRecord: Decodable, Sendable, Equatable {
     /// Twelve hexadecimal digits.
     public let id: String
     /// The name that the user gave, or the ID.
-    public let name: String
+    public internal(set) var name: String
     /// The name or ID of the image that its root is made of, or "--rootfs DIR".
     public let image: String
     /// The uppermost layer of the image, which the write layer lies on; nil on a plain directory.
@@ -38,8 +38,26 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     public var exitStatus: UInt8?
     /// When it ended, in nanoseconds since 1970.
     public var finished: Int64?
+    /// When its command was started last, in nanoseconds since 1970.
+    public var started: Int64?
+    /// How often it was started again because of its policy, since somebody started it.
+    public var restarts: Int?
+    /// True if a monitor in the background watches over it, and writes its log.
+    public var detached: Bool?
+    /// True if somebody has asked it to stop, which holds until somebody starts it.
+    public var stopRequested: Bool?
+    /// True if the kernel has killed a process of it for want of memory.
+    public var ranOutOfMemory: Bool?
+    /// Why its last start failed.
+    public var failure: String?
+    /// False if nothing decides about the device nodes that its processes open.
+    public var controlsDevices: Bool?
+    /// What it was made to be; nil in records of old.
+    public internal(set) var spec: ContainerSpec?
 
     static let fileName: FilePath.Component = "container.json"
+    /// Held while the record is changed, by whoever does it.
+    private static let lockName: FilePath.Component = "container.lock"
     /// A record holds a command of any length.
     private static let largest = 64 << 20
 
@@ -58,10 +76,19 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     /// True as long as its command runs.
     public var isRunning: Bool { process != nil }
 
+    /// The volumes that it uses.
+    var volumeNames: Set<String> {
+        Set((spec?.mounts ?? []).filter { $0.kind == .volume }.compactMap(\.source))
+    }
+
     /// Reads the record in a container's directory.
     ///
     /// - Throws: ``RunError/damagedRecord(_:)``, ``SystemCallError``.
     init(from directory: FilePath) throws {
+        try self.init(from: directory, of: directory.lastComponent?.string ?? "")
+    }
+
+    private init(from directory: FilePath, of id: String) throws {
         let path = directory.appending(Self.fileName)
         let text = try Descriptor(path, O_RDONLY | O_NOFOLLOW).readAll(
             limit: Self.largest, subject: path.string)
@@ -69,15 +96,35 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
             throw RunError.damagedRecord(path)
         }
         // It names paths, and was found under its ID.
-        guard id == directory.lastComponent?.string, (try? ContainerName.validate(driver)) != nil else {
+        guard self.id == id, (try? ContainerName.validate(driver)) != nil else {
             throw RunError.damagedRecord(path)
         }
+    }
+
+    /// Changes the record of a container that others may change too, wherever its directory goes meanwhile.
+    ///
+    /// - Throws: as ``init(from:)``, and what `body` throws.
+    @discardableResult
+    static func change(
+        in directory: FilePath, durable: Bool = false, _ body: (inout ContainerRecord) throws -> Void
+    ) throws -> ContainerRecord {
+        let place = try Descriptor(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        let path = FilePath("/proc/self/fd/\(place.rawValue)")
+        let lock = try Descriptor(path.appending(lockName), O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        try systemCall("flock", directory.appending(lockName)) { _ in flock(lock.rawValue, LOCK_EX) }
+        defer { flock(lock.rawValue, LOCK_UN) }
+        var record = try ContainerRecord(from: path, of: directory.lastComponent?.string ?? "")
+        try body(&record)
+        try record.write(to: path, durable: durable)
+        return record
     }
 
     /// Takes the room that the next ``write(to:durable:)`` needs: the container may fill the disk until then.
     ///
     /// - Throws: ``SystemCallError``.
     func reserveRoom(in directory: FilePath) throws(SystemCallError) {
+        // The file that is locked while the record is changed takes an inode, too.
+        _ = try Descriptor(directory.appending(Self.lockName), O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
         let temporary = directory.appending("\(Self.fileName).new")
         let file = try Descriptor(temporary, O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600)
         // More than what is added at its end: a status and a time.

@@ -19,24 +19,31 @@ public struct ContainerRemoval: Sendable {
 
     /// Removes a container, its write layer and its name.
     ///
-    /// - Parameter force: true to kill it first if it runs, and to be content if there is none.
+    /// - Parameters:
+    ///   - force: true to kill it first if it runs, and to be content if there is none.
+    ///   - volumes: true to remove the volumes that are its own, too.
     /// - Returns: false if there was none.
     /// - Throws: ``RunError``, ``SnapshotError`` or ``SystemCallError``. After an error of the latter two kinds it
     ///   is out of sight all the same, and the next command tries again.
     @discardableResult
-    public func remove(_ nameOrID: String, force: Bool = false) throws -> Bool {
+    public func remove(
+        _ nameOrID: String, force: Bool = false, volumes removesVolumes: Bool = false
+    ) throws -> Bool {
         let container: Container
         do { container = try Containers(store).find(nameOrID) } catch {
             guard force, case RunError.noContainer = error else { throw error }
             return false
         }
+        let mounts = removesVolumes ? (try? container.record())?.spec?.mounts ?? [] : []
+        let volumes = mounts.filter { $0.kind == .volume && $0.isAnonymous }.compactMap(\.source)
         if LiveDirectory.isOwned(container.runningDirectory) {
             guard force else { throw RunError.stillRuns(nameOrID) }
-            try end(container)
+            try ContainerControl(in: store, logger: logger).stop(container, timeout: 0, signal: SIGKILL)
         }
         // One that has ended and could not be kept: for want of room, say.
         if Files.isDirectory(container.runningDirectory) { try removeUnkept(container) }
         if Files.isDirectory(container.keptDirectory) { try removeKept(container) }
+        if !volumes.isEmpty { Volumes(store).removeUnused(volumes, logger: logger) }
         return true
     }
 
@@ -48,7 +55,9 @@ public struct ContainerRemoval: Sendable {
         let owners = (driver.map { [$0] } ?? SnapshotRecords.drivers(in: store)).map {
             SnapshotRecords(store, driverName: $0)
         }
-        let link = try nameLink(of: container.id)
+        // Nobody is just starting it, nor removing it.
+        let lock = try container.takeKept()
+        let links = try ContainerName.links(to: container.id, in: store)
         for snapshots in owners where Files.exists(snapshots.directory(of: key).path) {
             // Somebody may be looking at it just now.
             try SnapshotLock.take(snapshots.directory(of: key), key, .exclusive).release()
@@ -58,24 +67,28 @@ public struct ContainerRemoval: Sendable {
         // From here on the container is gone: Cleanup does the rest if this process cannot.
         let place = try Trash(store).place()
         try place.put(container.keptDirectory)
-        if let link { try Files.remove(link) }
+        for link in links { try Files.remove(link) }
         for snapshots in owners {
             do { try snapshots.remove(key) } catch {
                 guard case .notFound = error else { throw error }
             }
         }
         place.empty()
+        _ = consume lock
     }
 
     private func removeUnkept(_ container: Container) throws {
         guard let lock = try LiveDirectory.takeOver(container.runningDirectory) else { return }
         let key = try SnapshotKey(container.id)
         let cleanup = Cleanup(store: store, logger: logger)
-        cleanup.removeCgroups(of: container.id)
+        cleanup.removeCgroups(of: container.runningDirectory)
+        if (try? container.record())?.keep != true {
+            Volumes(store).removeListed(in: container.runningDirectory, logger: logger)
+        }
         if !container.runningDirectory.starts(with: store.live) { try store.checkWritable() }
         let place = try Trash(store).place()
         try place.put(container.runningDirectory)
-        cleanup.removeName(of: container.id)
+        ContainerName.release(of: container.id, in: store)
         // To keep it may have begun.
         for driver in SnapshotRecords.drivers(in: store) where Files.exists(store.metadata) {
             let snapshots = SnapshotRecords(store, driverName: driver)
@@ -83,28 +96,5 @@ public struct ContainerRemoval: Sendable {
         }
         place.empty()
         _ = consume lock
-    }
-
-    /// Kills a container that runs, and waits until the mydocker that watches over it has ended it.
-    private func end(_ container: Container) throws {
-        var watcher = ContainerWatcher.of(container)
-        try container.kill()
-        for _ in 0..<2000 {
-            if !LiveDirectory.isOwned(container.runningDirectory) {
-                // It is gone, or its mydocker was killed too.
-                return try Cleanup(store: store, logger: logger).removeAbandoned()
-            }
-            watcher?.wake()
-            usleep(5000)
-        }
-        throw RunError.doesNotEnd(container.id)
-    }
-
-    /// The name that the container was given; nil if it has none.
-    private func nameLink(of id: String) throws -> FilePath? {
-        try Files.list(store.names, following: false).lazy.map {
-            store.names.appending(FilePath($0).components)
-        }
-        .first { (try? Files.readLink($0)) == id }
     }
 }

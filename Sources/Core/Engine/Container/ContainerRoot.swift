@@ -3,7 +3,9 @@ internal import DriverKit
 internal import Glibc
 internal import Host
 public import Layers
+internal import Logging
 internal import Mount
+internal import Runtime
 public import Storage
 internal import SystemPackage
 
@@ -33,8 +35,10 @@ public struct ContainerRoot: ~Copyable {
         let parents = try parents(of: record, snapshots)
         if record.isRunning {
             return ContainerRoot(
-                record, snapshots, ContainerDirectory.snapshot(in: container.runningDirectory),
-                parents: parents, held: nil)
+                record, snapshots,
+                try ContainerDirectory.snapshot(
+                    in: container.runningDirectory, driver: record.driver, store: store), parents: parents,
+                held: nil)
         }
         let open = try snapshots.open(SnapshotKey(record.id))
         let directory = open.directory
@@ -62,7 +66,7 @@ public struct ContainerRoot: ~Copyable {
         return SnapshotStore(store, driver: driver)
     }
 
-    private static func parents(
+    static func parents(
         of record: ContainerRecord, _ snapshots: SnapshotStore
     ) throws(SnapshotError) -> [SnapshotDirectory] {
         guard let layer = record.layer else {
@@ -86,22 +90,40 @@ public struct ContainerRoot: ~Copyable {
     /// - Throws: ``DiffError`` or ``SystemCallError``.
     public borrowing func changes() throws -> [Change] { try withChanges { changes, _, _ in changes } }
 
+    /// The same with what was made only to be mounted on.
+    borrowing func allChanges() throws -> [Change] {
+        try withAllChanges { changes, _, _, _ in changes }
+    }
+
     /// Calls `body` with the changes, the tree in which what was added and modified is, and the form of deletions in
     /// that tree.
     borrowing func withChanges<Value: Sendable>(
         _ body: @escaping @Sendable ([Change], FilePath, DeletionFormat) throws -> Value
     ) throws -> Value {
-        if access == .readOnly { return try body([], snapshot.layer, .none) }
+        let hasFiles = record.spec != nil
+        return try withAllChanges { changes, tree, format, before in
+            let own = hasFiles ? NetworkFiles.removed(from: changes, in: tree, before: before) : changes
+            return try body(own, tree, format)
+        }
+    }
+
+    /// The same with what was made only to be mounted on; the trees before are the last parameter of `body`.
+    private borrowing func withAllChanges<Value: Sendable>(
+        _ body: @escaping @Sendable ([Change], FilePath, DeletionFormat, [FilePath]) throws -> Value
+    ) throws -> Value {
+        if access == .readOnly { return try body([], snapshot.layer, .none, []) }
         guard snapshots.driver.capabilities.keepsWrites else {
             throw StorageError.keepsNothing(driver: snapshots.driver.name)
         }
         do {
             return try snapshots.withChanges(of: snapshot, on: parents) {
-                [snapshot, format = snapshots.driver.layers.deletions] in
-                try body($0, snapshot.layer, format)
+                [snapshot, before = parents.map(\.layer), format = snapshots.driver.layers.deletions] in
+                try body($0, snapshot.layer, format, before)
             }
         } catch DiffError.notSelfContained {
-            return try withMountedTrees { old, new in try body(Changes.between(old, and: new), new, .none) }
+            return try withMountedTrees { old, new in
+                try body(Changes.between(old, and: new), new, .none, [old])
+            }
         }
     }
 
@@ -111,7 +133,8 @@ public struct ContainerRoot: ~Copyable {
     borrowing func withTree<Value: Sendable>(
         _ body: @escaping @Sendable (FilePath) throws -> Value
     ) throws -> Value {
-        if let process = record.process {
+        // What is mounted in one whose users are others looks as if it belonged to those.
+        if let process = record.process, record.spec?.users == nil {
             let namespace = try Descriptor(FilePath("/proc/\(process)/ns/mnt"), O_RDONLY)
             // Stays open, and with it the mount, when its namespace is gone.
             let number = try PrivateMountNamespace.run(copying: namespace) {
@@ -135,7 +158,17 @@ public struct ContainerRoot: ~Copyable {
         if let process = record.process {
             return try body(Descriptor(FilePath("/proc/\(process)/root"), O_RDONLY | O_DIRECTORY))
         }
-        return try withTree { try body(Descriptor($0, O_RDONLY | O_DIRECTORY)) }
+        let volumes = ContainerVolumes(record.spec?.mounts ?? [], in: Volumes(store))
+        let mounts = volumes.holdPresent()
+        defer { volumes.release() }
+        return try withTree { tree in
+            let root = try Descriptor(tree, O_RDONLY | O_DIRECTORY)
+            if !mounts.isEmpty {
+                let logger = Logger(label: "mydocker") { _ in SwiftLogNoOpLogHandler() }
+                try TakenMounts.attach(mounts, below: root.rawValue, logger: logger)
+            }
+            return try body(root)
+        }
     }
 
     /// Calls `body` with the tree that the container started from, and the one that it has now.

@@ -5,7 +5,7 @@ internal import SystemPackage
 
 /// The containers of a store: those that run, and those that have ended and were kept.
 public struct Containers: Sendable {
-    private let store: Store
+    let store: Store
 
     /// The containers of this store.
     public init(_ store: Store) {
@@ -19,9 +19,9 @@ public struct Containers: Sendable {
     public func all(damaged: (RunError) -> Void = { _ in }) throws -> [ContainerRecord] {
         guard store.exists || store.isReadOnly else { return [] }
         var records: [String: ContainerRecord] = [:]
-        // In this order: one that ends meanwhile moves from the first to the second.
-        for place in places {
-            for id in try Files.list(place) {
+        // In this order: one that ends meanwhile moves from the first to the second, and one that is started back.
+        for place in places + places.prefix(1) {
+            for id in try Files.list(place) where place != places.first || records[id] == nil {
                 do { records[id] = try ContainerRecord(from: place.appending(FilePath(id).components)) } catch
                 {
                     if let error = error as? RunError {
@@ -55,6 +55,24 @@ public struct Containers: Sendable {
         guard let id = ids.first, let container = container(id) else { throw RunError.noContainer(nameOrID) }
         return container
     }
+
+    /// What containers can be called: the IDs of all, and those of the ones that have names by these.
+    ///
+    /// No record is read, and nothing is waited for.
+    package func handles() -> (ids: Set<String>, named: [String: String]) {
+        let ids = Set(places.flatMap { (try? Files.list($0)) ?? [] })
+        var named: [String: String] = [:]
+        for place in store.namePlaces {
+            for name in (try? Files.list(place)) ?? [] {
+                let id = try? Files.readLink(place.appending(FilePath(name).components))
+                if let id, ids.contains(id) { named[name] = id }
+            }
+        }
+        return (ids, named)
+    }
+
+    /// The container that a record is of.
+    public func container(of record: ContainerRecord) -> Container { Container(id: record.id, store: store) }
 
     private var places: [FilePath] {
         store.containerPlaces + (!store.isReadOnly || Files.isDirectory(store.kept) ? [store.kept] : [])

@@ -150,6 +150,17 @@ struct RootSource {
         return arguments
     }
 
+    /// How many of ``arguments()`` are the entry point's.
+    var entrypointCount: Int {
+        entrypoint.map { $0.isEmpty ? 0 : 1 } ?? config?.entrypoint?.count ?? 0
+    }
+
+    /// All that the image says, read from the image itself; nil on a plain directory.
+    func details() -> ImageConfig? {
+        guard case .image(let image, let images) = origin else { return nil }
+        return (try? images.image("\(image.manifestDigest)"))?.config
+    }
+
     /// The machines that the image is for, if this is none of them.
     var foreignPlatform: String? {
         if case .image(let image, _) = origin { image.foreignPlatform } else { nil }
@@ -157,6 +168,9 @@ struct RootSource {
 
     /// The image's variables.
     var environment: [String] { config?.environment ?? [] }
+
+    /// The directories that the image wants to be volumes.
+    var volumes: [String] { (config?.volumes ?? [:]).keys.sorted() }
 
     /// The directory in which the command starts unless the user says otherwise.
     var workingDirectory: String {

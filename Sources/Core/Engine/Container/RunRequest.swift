@@ -25,6 +25,38 @@ public struct RunRequest: Sendable {
     public var user: String?
     /// `--entrypoint`: the program before the words, instead of the image's; the image's command is dropped then.
     public var entrypoint: String?
+    /// `--group-add`: groups by name or number.
+    public var groups: [String] = []
+    /// `--domainname`.
+    public var domainName: String?
+    /// `--add-host`: names and addresses.
+    public var extraHosts: [ExtraHost] = []
+    /// `--ulimit`.
+    public var processLimits: [ProcessLimit] = []
+    /// `--oom-score-adj`.
+    public var oomScoreAdjustment: Int?
+    /// `--shm-size`, in bytes.
+    public var sharedMemory: Int64?
+    /// `--sysctl`.
+    public var kernelSettings: [KernelSetting] = []
+    /// `--pid`, `--ipc`, `--uts`.
+    public var namespaces = NamespaceChoice()
+    /// `--userns`, `--uidmap`, `--gidmap`.
+    public var users = UserChoice.host
+    /// `--stop-timeout`, in seconds.
+    public var stopTimeout: Int?
+    /// `--restart`.
+    public var restart = RestartPolicy.no
+    /// `--log-driver`, `--log-opt`.
+    public var log = ContainerLogOptions()
+    /// `-v`, `--mount` and `--tmpfs`.
+    public var mounts: [MountRequest] = []
+    /// `--volumes-from`: containers, perhaps with `:ro`.
+    public var volumesFrom: [String] = []
+    /// `--health-cmd` and what belongs to it.
+    public var health = HealthRequest()
+    /// `--label`.
+    public var labels: [String: String] = [:]
     /// `--stop-signal`: what reaches the command instead of SIGTERM; nil for the image's.
     public var stopSignal: String?
     /// `-t`: a terminal of its own.
@@ -33,6 +65,8 @@ public struct RunRequest: Sendable {
     public var interactive = false
     /// `--read-only`: a root that cannot be changed.
     public var readOnly = false
+    /// `-d`: a monitor watches over it in the background.
+    public var isDetached = false
     /// `--keep`: the container stays after its end.
     public var keep = false
     /// `--init`: a process 1 that reaps orphans.
@@ -41,6 +75,8 @@ public struct RunRequest: Sendable {
     public var isolation = IsolationRequest()
     /// The limits.
     public var limits = ResourceLimits()
+    /// `--cgroup-parent`.
+    public var cgroupParent = CgroupParent.usual
 
     /// The image that is used when none is named.
     public static let defaultImage = "busybox"

@@ -79,7 +79,8 @@ public struct ContainerCopy {
         _ name: String, _ body: @escaping @Sendable (CopyRoot) throws -> Void
     ) throws {
         let root = try ContainerRoot.find(name, in: store)
-        try root.withRoot { try body(CopyRoot(directory: $0.rawValue)) }
+        let users = root.isRunning ? root.record.spec?.users : nil
+        try root.withRoot { try body(CopyRoot(directory: $0.rawValue, users: users)) }
     }
 }
 

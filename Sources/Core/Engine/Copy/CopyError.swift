@@ -12,6 +12,8 @@ public enum CopyError: Explained, Equatable {
     case notDirectory(path: String)
     /// Links that lead to each other.
     case linksInCircle(path: String)
+    /// The owner of a file is nobody in the container, whose users are its own.
+    case nobody(name: String, owner: UInt32, group: UInt32)
 
     /// What the user is told.
     public var explanation: Explanation {
@@ -27,6 +29,10 @@ public enum CopyError: Explained, Equatable {
                 "cannot copy the directory \"\(source.printable)\" to the file \"\(target.printable)\"")
         case .notDirectory(let path):
             Explanation("\"\(path.printable)\" is not a directory", remedy: "make it first")
+        case .nobody(let name, let owner, let group):
+            Explanation(
+                "\(name.printable) belongs to \(owner):\(group), and there is no such user or group in the container",
+                remedy: "leave out --archive, and it will be root's")
         case .linksInCircle(let path):
             Explanation("\"\(path.printable)\" leads to itself through symbolic links")
         }

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import Host
+internal import Runtime
 internal import SystemPackage
 internal import Tree
 
@@ -8,6 +9,8 @@ internal import Tree
 struct CopyRoot: Sendable {
     /// The container's root directory, open; nil for this process's.
     let directory: Int32?
+    /// Who the users of the container are there, if they are others than they look like from here.
+    var users: IDMap?
 
     /// A name in an open directory.
     struct Place: ~Copyable {
@@ -88,4 +91,30 @@ struct CopyRoot: Sendable {
             throw CopyError.unreachable(path: path.displayName, error)
         }
     }
+
+    /// Calls `body` as one who can make files there: where the users are others, only they can.
+    func acting(_ body: () throws -> Void) throws {
+        guard let root = users?.root else { return try body() }
+        let own = (user: geteuid(), group: getegid())
+        try systemCall("setfsuid", "\(root.user)") { clx_act_as(root.user, root.group) }
+        defer { clx_act_as(own.user, own.group) }
+        try body()
+    }
+
+    /// Whose a file there is when it is seen inside, or the other way round: nobody's if it is nobody's there.
+    func inside(_ user: UInt32, _ group: UInt32) -> (user: UInt32, group: UInt32) {
+        guard let users else { return (user, group) }
+        return (users.inside(user: user) ?? Self.nobody, users.inside(group: group) ?? Self.nobody)
+    }
+
+    func outside(_ user: UInt32, _ group: UInt32) -> (user: UInt32, group: UInt32)? {
+        guard let users else { return (user, group) }
+        guard let user = users.outside(user: user), let group = users.outside(group: group) else {
+            return nil
+        }
+        return (user, group)
+    }
+
+    /// What the kernel shows for whom it does not know (/proc/sys/kernel/overflowuid).
+    private static let nobody: UInt32 = 65534
 }

@@ -31,9 +31,9 @@ struct FileCopy: Sendable {
         let (isTree, name) = (found.isTree, found.name)
         let sending = try WorkerThread {
             let end = Descriptor(owning: writer)
-            try Self.write(directory, isTree: isTree, name, as: rename, to: end.rawValue, logger)
+            try Self.write(directory, isTree: isTree, name, as: rename, to: end.rawValue, from, logger)
         }
-        let received = Result { try unpack(FileSource(reader.rawValue), into: place.directory) }
+        let received = Result { try unpack(FileSource(reader.rawValue), into: place.directory, to) }
         // Who still writes must not wait for a reader that has given up.
         _ = consume reader
         let sent = Result { try sending.join() }
@@ -49,12 +49,12 @@ struct FileCopy: Sendable {
         let found = try Source.find(source, in: from, follows: follows)
         let name = source.isContent ? [] : source.name
         try Self.write(
-            found.directory.rawValue, isTree: found.isTree, found.name, as: name, to: output, logger)
+            found.directory.rawValue, isTree: found.isTree, found.name, as: name, to: output, from, logger)
     }
 
     /// Unpacks an archive, compressed as it may be, into the directory `target`.
     func unpack(from input: Int32, to target: CopyPath, in to: CopyRoot) throws {
-        try unpack(Compression.sniff(FileSource(input)).content, into: to.openDirectory(target))
+        try unpack(Compression.sniff(FileSource(input)).content, into: to.openDirectory(target), to)
     }
 
     /// What is copied, found and open.
@@ -121,10 +121,11 @@ struct FileCopy: Sendable {
 
     private static func write(
         _ directory: Int32, isTree: Bool, _ name: [UInt8], as newName: [UInt8], to output: Int32,
-        _ logger: Logger
+        _ root: CopyRoot, _ logger: Logger
     ) throws {
         let sink = BufferedOutput(output)
         let writer = TarWriter(sink.write)
+        if root.users != nil { writer.owners = root.inside }
         let skip: ([UInt8]) -> Void = { path in
             logger.warning("\(String(fileName: path).printable) is left out: it is a socket")
         }
@@ -144,13 +145,25 @@ struct FileCopy: Sendable {
         try sink.flush()
     }
 
-    private func unpack(_ source: some ByteSource, into directory: borrowing Descriptor) throws {
+    private func unpack(
+        _ source: some ByteSource, into directory: borrowing Descriptor, _ root: CopyRoot
+    ) throws {
         let tree = LayerDirectory(
             owning: try LayerDirectory.open([UInt8(ascii: ".")][...], in: directory.rawValue))
         let reader = TarReader(source)
-        let writer = LayerWriter(tree, format: .none, content: .files(owner: keepsOwners ? nil : owner))
-        while let entry = try reader.next() { try writer.write(entry, from: reader) }
-        try reader.drain()
-        try writer.finish()
+        let writer = LayerWriter(tree, format: .none, content: .files(owner: nil))
+        try root.acting {
+            while var entry = try reader.next() {
+                if !keepsOwners { (entry.owner, entry.group) = owner }
+                guard let outside = root.outside(entry.owner, entry.group) else {
+                    throw CopyError.nobody(
+                        name: entry.displayName, owner: entry.owner, group: entry.group)
+                }
+                (entry.owner, entry.group) = outside
+                try writer.write(entry, from: reader)
+            }
+            try reader.drain()
+            try writer.finish()
+        }
     }
 }

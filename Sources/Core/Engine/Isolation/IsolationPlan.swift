@@ -44,7 +44,7 @@ struct IsolationPlan {
             wanted, privileges.capabilities, remembering: remembering)
         {
             privileges.filter = filter
-            if case .file = wanted { mayMountCgroups = true }
+            if wanted.isOwn { mayMountCgroups = true }
         } else {
             notice = "this kernel has no filter of system calls (seccomp): the container can make every one"
             mayMountCgroups = true
@@ -57,6 +57,7 @@ struct IsolationPlan {
         switch (String(parts[0]), parts.count > 1 ? String(parts[1]) : nil) {
         case ("seccomp", "unconfined"): wanted = nil
         case ("seccomp", "builtin"), ("seccomp", "default"): wanted = .standard
+        case ("seccomp", let text?) where text.hasPrefix("{"): wanted = .text(text)
         case ("seccomp", let path?) where !path.isEmpty: wanted = .file(FilePath(path))
         case ("no-new-privileges", nil), ("no-new-privileges", "true"): privileges.noNewPrivileges = true
         case ("no-new-privileges", "false"): privileges.noNewPrivileges = false
@@ -72,13 +73,17 @@ struct IsolationPlan {
 
     /// Tells init, when it is known whether somebody decides about devices.
     func apply(to message: inout InitMessage, controllingDevices controls: Bool) {
-        message.process.privileges = privileges
+        message.process.privileges = privileges(controllingDevices: controls)
         message.root.devices = devices
         message.root.restrictsKernelFileSystems = restrictsKernelFileSystems
         message.root.writableSystem = isPrivileged
         message.root.controlsDevices = isPrivileged || (deviceRules != nil && controls)
-        if deviceRules != nil && !controls {
-            message.process.privileges.capabilities.bits &= ~CapabilitySet.mknod.bits
-        }
+    }
+
+    /// What a process of the container may do.
+    func privileges(controllingDevices controls: Bool) -> Privileges {
+        var privileges = privileges
+        if deviceRules != nil && !controls { privileges.capabilities.bits &= ~CapabilitySet.mknod.bits }
+        return privileges
     }
 }

@@ -29,6 +29,13 @@ struct SeccompFilters {
         case standard
         /// A profile in docker's form, at this path.
         case file(FilePath)
+        /// The same, itself.
+        case text(String)
+
+        /// True for the user's own.
+        var isOwn: Bool {
+            if case .standard = self { false } else { true }
+        }
     }
 
     /// The filter for a container with these capabilities; nil if the kernel has no filters.
@@ -41,10 +48,15 @@ struct SeccompFilters {
     ) throws -> [UInt8]? {
         var content: [UInt8] = []
         var identity = "standard\(SeccompProfile.standardVersion)"
-        if case .file(let path) = wanted {
+        switch wanted {
+        case .standard: break
+        case .file(let path):
             do { content = try read(path) } catch {
                 throw Self.refuse(path, "\(error.errno)")
             }
+        case .text(let text): content = Array(text.utf8)
+        }
+        if !content.isEmpty {
             identity = String(SHA256Hasher.digest(of: content).hex.prefix(32))
         }
         let release = try Self.release()
@@ -106,7 +118,12 @@ struct SeccompFilters {
             return try SeccompCompiler(profile: profile, capabilities: capabilities, machine: machine)
                 .filter()
         } catch {
-            guard case .file(let path) = wanted else { throw error }
+            let path: FilePath
+            switch wanted {
+            case .standard: throw error
+            case .file(let file): path = file
+            case .text: path = "the profile that the container was made with"
+            }
             switch error {
             case let error as SeccompProfile.Unusable: throw Self.refuse(path, error.reason)
             case let error as SeccompCompiler.Failure:

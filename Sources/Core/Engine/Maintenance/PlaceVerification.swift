@@ -19,13 +19,14 @@ struct PlaceVerification {
     func run() throws -> [Damage] {
         guard Files.isDirectory(store.root.appending(".")) else { return [] }
         // The images' directory may have been there before, and nothing in it can be run.
-        let own = [store.containers, store.kept, store.names, store.temporary, store.storage, store.seccomp]
+        let later = [store.storage, store.seccomp, store.volumes]
+        let own = [store.containers, store.kept, store.names, store.temporary] + later
         guard own.contains(where: Files.exists) else { return [] }
         var result: [Damage] = []
         // Others may look at a directory of which all that is in it is closed to them.
         if let damage = try checkAccess(store.root.appending("."), forbidden: 0o022) { result.append(damage) }
         for place in own {
-            if [store.storage, store.seccomp].contains(place), !Files.exists(place) { continue }
+            if later.contains(place), !Files.exists(place) { continue }
             if let damage = try Files.isDirectory(place)
                 ? checkAccess(place, forbidden: 0o077) : checkPresence(of: place)
             {

@@ -7,12 +7,16 @@ internal import SystemPackage
 
 extension ContainerInit {
     /// Mounts the root as the plan says and makes it this process's root, with nothing of the host below it.
-    func enterRoot(_ channels: Channels) throws {
+    ///
+    /// - Returns: the sources of what else is to be mounted.
+    func enterRoot(_ channels: Channels) throws -> TakenMounts {
         logger.info("current location", metadata: ["path": "\(FilePath.currentDirectory)"])
         // After the parent has placed this process: its own cgroup is the namespace's root (cgroup_namespaces(7)).
         if Files.exists("/proc/self/ns/cgroup") {
             try systemCall("unshare cgroup") { clx_unshare(CLONE_NEWCGROUP) }
         }
+        // Before: they may be shared with the host from now on.
+        let mounts = try TakenMounts(message.root.mounts)
         try Mounting.makeAllPrivate()
         var devices: LoopDevices?
         for step in message.root.plan.steps {
@@ -35,33 +39,55 @@ extension ContainerInit {
         try systemCall("chdir", message.root.mountPoint) { chdir($0) }
         // pivot_root(2), NOTES: with "." twice, the old root ends up mounted over the new one.
         try systemCall("pivot_root", message.root.mountPoint.string) { clx_pivot_root(".", ".") }
-        try Mounting.detach(".")
+        // Otherwise it is over the new root, where no path leads, until the sources are mounted.
+        if mounts.areCopies { try Mounting.detach(".") }
         try systemCall("chdir", "/") { chdir("/") }
         logger.info("root entered", metadata: ["path": "\(message.root.mountPoint)"])
+        return mounts
+    }
+
+    /// Mounts what else is to be in the root.
+    ///
+    /// After everything that mydocker itself does with paths of /proc, /sys and /dev: what is mounted there from now on is
+    /// the user's, and may be full of somebody else's links (CVE-2025-31133, CVE-2025-52565). What was hidden stays so, as
+    /// nothing can be mounted over it.
+    func attach(_ mounts: consuming TakenMounts) throws {
+        let root = message.root
+        let masked = Self.maskedPaths + Self.readOnlyPaths + Self.throttleCounters
+        try mounts.attach(
+            denying: root.controlsDevices && !root.ownsUsers ? [] : .devices,
+            masked: root.restrictsKernelFileSystems ? masked : [], logger: logger)
+        if !mounts.areCopies { try Mounting.detach("/") }
     }
 
     /// Mounts /proc, /sys and /dev.
     ///
     /// Inside the new root already, so that no link in an image leads outside.
-    func mountKernelFileSystems() throws {
+    ///
+    /// - Parameter borrowed: what was taken from the host before, for lack of rights.
+    func mountKernelFileSystems(_ borrowed: borrowing BorrowedMounts?) throws {
         umask(0)
         let noCode = MS_NOSUID | MS_NODEV | MS_NOEXEC
         try mountPoint("/proc")
-        try Mounting.mountNew("proc", at: "/proc", noCode)
+        if borrowed == nil { try Mounting.mountNew("proc", at: "/proc", noCode) }
+        try borrowed?.placeProcesses()
         try Mounting.verify("/proc", isOf: PROC_SUPER_MAGIC)
         try mountPoint("/sys")
-        try mountFiles()
-        try Mounting.mountNew(
-            "sysfs", at: "/sys", noCode | (message.root.writableSystem ? 0 : MS_RDONLY))
+        if borrowed == nil {
+            try Mounting.mountNew(
+                "sysfs", at: "/sys", noCode | (message.root.writableSystem ? 0 : MS_RDONLY))
+        }
+        try borrowed?.placeSystem()
         try mountPoint("/dev")
         try Mounting.mountNew(
             "tmpfs", at: "/dev", MS_NOSUID | MS_STRICTATIME, options: "mode=755,size=65536k")
         for (name, minor) in [("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)]
             as [(String, UInt32)]
         {
-            try device(FilePath("/dev/\(name)"), 1, minor)
+            if borrowed == nil { try device(FilePath("/dev/\(name)"), 1, minor) }
         }
-        try device("/dev/tty", 5, 0)
+        if borrowed == nil { try device("/dev/tty", 5, 0) }
+        try borrowed?.placeUsualDevices()
         for (name, target) in [
             ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
             ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"), ("core", "/proc/kcore"),
@@ -69,16 +95,28 @@ extension ContainerInit {
             try systemCall("symlink", FilePath("/dev/\(name)")) { symlink(target, $0) }
         }
         try Files.makeDirectory("/dev/pts")
-        try Mounting.mountNew(
-            "devpts", at: "/dev/pts", MS_NOSUID | MS_NOEXEC,
-            options: "newinstance,ptmxmode=0666,mode=0620,gid=5")
+        try mountTerminals(isUnprivileged: borrowed != nil)
         try Files.makeDirectory("/dev/shm", mode: 0o1777)
         try Mounting.mountNew(
             "tmpfs", at: "/dev/shm", noCode, options: "mode=1777,size=\(message.root.sharedMemory)")
         try Files.makeDirectory("/dev/mqueue")
         do { try Mounting.mountNew("mqueue", at: "/dev/mqueue", noCode) } catch {
-            // A kernel without POSIX message queues: there is nothing to show.
-            guard case .refused(_, _, .operationNotSupportedByDevice, _) = error else { throw error }
+            // A kernel without POSIX message queues, or others' in a user namespace: there is nothing to show.
+            guard case .refused(_, _, let reason, _) = error,
+                reason == .operationNotSupportedByDevice || reason == .notPermitted && borrowed != nil
+            else { throw error }
+        }
+    }
+
+    private func mountTerminals(isUnprivileged: Bool) throws {
+        let options = "newinstance,ptmxmode=0666,mode=0620"
+        do {
+            try Mounting.mountNew(
+                "devpts", at: "/dev/pts", MS_NOSUID | MS_NOEXEC, options: options + ",gid=5")
+        } catch {
+            // There is no group 5 in the user namespace.
+            guard isUnprivileged, case .refused(_, _, .invalidArgument, _) = error else { throw error }
+            try Mounting.mountNew("devpts", at: "/dev/pts", MS_NOSUID | MS_NOEXEC, options: options)
         }
     }
 

@@ -64,6 +64,8 @@ public struct InitFailure: Error, Sendable, Equatable {
             self.init(
                 "mount", "the layers", errno: .noSpace, detail: explanation?.problem,
                 remedy: explanation?.remedy, kind: .tooManyLayers)
+        case is WireReader.Malformed:
+            self.init("read the message", "", errno: .invalidArgument, detail: "malformed")
         case let failure as any Explained:
             let explanation = failure.explanation
             self.init(

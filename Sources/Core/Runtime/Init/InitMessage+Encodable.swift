@@ -8,7 +8,7 @@ extension InitMessage: Encodable {
         case arguments, environment, plan, root, readOnlyRoot, hostname, workingDirectory, user
         case terminal, standardInput, reaper, capabilities, filterInstructions, noNewPrivileges
         case restrictsKernelFileSystems, controlsDevices, devices, groups, limits, oomScoreAdjustment
-        case domainName, files, sharedMemory, kernelSettings
+        case domainName, files, mounts, sharedMemory, kernelSettings, ownsUsers
     }
 
     /// The message as `--dry-run` prints it.
@@ -37,7 +37,9 @@ extension InitMessage: Encodable {
         try values.encodeIfPresent(process.oomScoreAdjustment, forKey: .oomScoreAdjustment)
         try values.encodeIfPresent(root.domainName, forKey: .domainName)
         try values.encode(root.files.map(\.path.string), forKey: .files)
+        try values.encode(root.mounts, forKey: .mounts)
         try values.encode(root.sharedMemory, forKey: .sharedMemory)
+        if root.ownsUsers { try values.encode(true, forKey: .ownsUsers) }
         try values.encode(root.kernelSettings.map { "\($0.name)=\($0.value)" }, forKey: .kernelSettings)
     }
 }

@@ -70,6 +70,7 @@ extension WireWriter {
             writer.put(file.path)
             writer.put(file.content)
         }
+        put(root.mounts) { $0.put($1) }
         put(root.devices) { writer, device in
             writer.put(device.path)
             writer.put(device.isBlock)
@@ -77,6 +78,7 @@ extension WireWriter {
                 writer.put(Int(number))
             }
             writer.put(device.access)
+            writer.put(device.source)
         }
         put(root.controlsDevices)
         put(root.restrictsKernelFileSystems)
@@ -86,6 +88,8 @@ extension WireWriter {
             writer.put(setting.name)
             writer.put(setting.value)
         }
+        put(root.ownsUsers)
+        put(root.isUnprivileged)
     }
 }
 
@@ -123,6 +127,7 @@ extension WireReader {
         root.files = try array { reader throws(Malformed) in
             ContainerFile(path: try reader.path(), content: try reader.string())
         }
+        root.mounts = try array { reader throws(Malformed) in try reader.mount() }
         root.devices = try array { reader throws(Malformed) in
             let path = try reader.path()
             let isBlock = try reader.bool()
@@ -130,7 +135,8 @@ extension WireReader {
             for _ in 0..<5 { numbers.append(UInt32(truncatingIfNeeded: try reader.int())) }
             return DeviceNode(
                 path: path, isBlock: isBlock, major: numbers[0], minor: numbers[1], mode: numbers[2],
-                owner: numbers[3], group: numbers[4], access: try reader.string())
+                owner: numbers[3], group: numbers[4], access: try reader.string(),
+                source: try reader.path())
         }
         root.controlsDevices = try bool()
         root.restrictsKernelFileSystems = try bool()
@@ -139,12 +145,14 @@ extension WireReader {
         root.kernelSettings = try array { reader throws(Malformed) in
             KernelSetting(name: try reader.string(), value: try reader.string())
         }
+        root.ownsUsers = try bool()
+        root.isUnprivileged = try bool()
         return root
     }
 }
 
 extension WireWriter {
-    fileprivate mutating func put(_ path: FilePath) {
+    mutating func put(_ path: FilePath) {
         put(
             path.withPlatformString { start in
                 var bytes: [UInt8] = []
@@ -259,7 +267,7 @@ extension WireWriter {
 }
 
 extension WireReader {
-    fileprivate mutating func path() throws(Malformed) -> FilePath {
+    mutating func path() throws(Malformed) -> FilePath {
         let bytes = try data()
         guard !bytes.contains(0) else { throw Malformed() }
         return FilePath(bytes: bytes)

@@ -15,6 +15,8 @@ public struct RootSpec: Sendable, Equatable {
     public var domainName: String?
     /// Small files that mydocker writes, each over what the image has at its path.
     public var files: [ContainerFile] = []
+    /// What else is mounted in it, in this order.
+    public var mounts: [ContainerMount] = []
     /// Nodes in /dev besides the usual ones.
     public var devices: [DeviceNode] = []
     /// True if somebody decides which device nodes can be opened; otherwise the root opens none.
@@ -27,6 +29,11 @@ public struct RootSpec: Sendable, Equatable {
     public var sharedMemory = Self.usualSharedMemory
     /// Settings of the kernel for the container's namespaces (sysctl(8)): "net.ipv4.ip_forward", and the value.
     public var kernelSettings: [KernelSetting] = []
+
+    /// True if its users are its own: it is entered by nobody in particular, who becomes its root then.
+    public var ownsUsers = false
+    /// True if who sets it up is root only in a user namespace: devices are the host's, made visible.
+    public var isUnprivileged = false
 
     /// What docker gives /dev/shm.
     public static let usualSharedMemory: Int64 = 64 << 20

@@ -21,6 +21,8 @@ public struct DeviceNode: Sendable, Equatable {
     public var group: UInt32
     /// What may be done: some of "rwm", read, write and make nodes.
     public var access: String
+    /// Where the host has it: for whom cannot make nodes.
+    public var source: FilePath
 
     /// The devices that `--device` asks for: one node, or all below a directory.
     ///
@@ -58,7 +60,7 @@ public struct DeviceNode: Sendable, Equatable {
             guard FilePath(host).withPlatformString({ stat($0, &status) }) == 0 else {
                 throw refuse("\(Errno.current)")
             }
-            if let node = DeviceNode(status, at: path, access) { return [node] }
+            if let node = DeviceNode(status, at: path, access, from: FilePath(host)) { return [node] }
         }
         throw refuse("it is no device")
     }
@@ -80,24 +82,24 @@ public struct DeviceNode: Sendable, Equatable {
                 return []
             }
             if status.st_mode & S_IFMT == S_IFDIR { return try find(path, at: inside, access) }
-            return DeviceNode(status, at: inside, access).map { [$0] } ?? []
+            return DeviceNode(status, at: inside, access, from: path).map { [$0] } ?? []
         }
     }
 
-    private init?(_ status: stat, at path: FilePath, _ access: String) {
+    private init?(_ status: stat, at path: FilePath, _ access: String, from source: FilePath) {
         let kind = status.st_mode & S_IFMT
         guard kind == S_IFCHR || kind == S_IFBLK else { return nil }
         self.init(
             path: path, isBlock: kind == S_IFBLK, major: clx_device_major(UInt64(status.st_rdev)),
             minor: clx_device_minor(UInt64(status.st_rdev)), mode: status.st_mode & 0o7777,
             owner: status.st_uid,
-            group: status.st_gid, access: access)
+            group: status.st_gid, access: access, source: source)
     }
 
     init(
         path: FilePath, isBlock: Bool, major: UInt32, minor: UInt32, mode: UInt32, owner: UInt32,
         group: UInt32,
-        access: String
+        access: String, source: FilePath = ""
     ) {
         self.path = path
         self.isBlock = isBlock
@@ -107,5 +109,6 @@ public struct DeviceNode: Sendable, Equatable {
         self.owner = owner
         self.group = group
         self.access = access
+        self.source = source
     }
 }

@@ -6,19 +6,17 @@ internal import Mount
 internal import SystemPackage
 
 extension CommandStart {
-    /// Gives the command its standard streams: a terminal of its own, or what mydocker was started with.
+    /// Opens what the command's standard streams are to be, besides what mydocker was started with.
+    ///
+    /// Before anything of the user's is mounted: /dev is mydocker's own then.
     ///
     /// - Parameter isFirst: true for process 1, whose terminal is the container's console.
-    func connectStandardStreams(_ channels: ContainerInit.Channels, isFirst: Bool) throws {
-        try systemCall("setsid") { setsid() }
+    func openStreams(isFirst: Bool) throws -> CommandStreams {
         guard spec.terminal else {
-            if !spec.standardInput {
-                let null = try Descriptor("/dev/null", O_RDONLY)
-                try systemCall("dup2", "/dev/null") { dup2(null.rawValue, STDIN_FILENO) }
-            }
-            return
+            if spec.standardInput { return CommandStreams() }
+            return CommandStreams(null: try device("/dev/null", 1, 3, O_RDONLY, isOurs: isFirst))
         }
-        let master = try Descriptor("/dev/pts/ptmx", O_RDWR | O_NOCTTY)
+        let master = try device("/dev/pts/ptmx", 5, 2, O_RDWR | O_NOCTTY, isOurs: isFirst)
         try systemCall("unlock the terminal") { clx_unlock_pty(master.rawValue) }
         // Before the command can look: the caller's streams are still this process's own.
         WindowSize.copy(to: master.rawValue)
@@ -26,15 +24,48 @@ extension CommandStart {
             clx_pty_peer(master.rawValue, O_RDWR | O_NOCTTY | O_CLOEXEC)
         }
         let terminal = Descriptor(owning: peer)
-        try systemCall("set the controlling terminal") { clx_set_controlling_terminal(terminal.rawValue) }
         if isFirst {
             let console: FilePath = "/dev/console"
             try Files.create(console)
             try Mounting.bind(FilePath("/proc/self/fd/\(terminal.rawValue)"), to: console)
         }
-        try systemCall("hand out the terminal") { clx_send_descriptor(channels.console, master.rawValue) }
+        return CommandStreams(master: master, terminal: terminal)
+    }
+
+    /// Opens a device of mydocker's own; in a container that is running, something else may be there.
+    private func device(
+        _ path: FilePath, _ major: UInt32, _ minor: UInt32, _ flags: Int32, isOurs: Bool
+    ) throws -> Descriptor {
+        if isOurs { return try Descriptor(path, flags) }
+        let place: Descriptor
+        do { place = try ContainerPath.open(path, clx_O_PATH) } catch {
+            throw InitFailure("open", path.string, error)
+        }
+        var status = stat()
+        let number = place.rawValue
+        try systemCall("stat", path) { _ in fstat(number, &status) }
+        let device = UInt64(status.st_rdev)
+        guard status.st_mode & S_IFMT == S_IFCHR, clx_device_major(device) == major,
+            clx_device_minor(device) == minor
+        else {
+            throw InitFailure(
+                "open", path.string, errno: .noSuchAddressOrDevice,
+                detail: "the container has something else there")
+        }
+        return try Descriptor(FilePath("/proc/self/fd/\(number)"), flags)
+    }
+
+    /// Gives the command its standard streams: a terminal of its own, or what mydocker was started with.
+    func connect(_ streams: consuming CommandStreams, _ channels: ContainerInit.Channels) throws {
+        try systemCall("setsid") { setsid() }
+        if let null = streams.null {
+            try systemCall("dup2", "/dev/null") { dup2(null, STDIN_FILENO) }
+        }
+        guard let master = streams.master, let terminal = streams.terminal else { return }
+        try systemCall("set the controlling terminal") { clx_set_controlling_terminal(terminal) }
+        try systemCall("hand out the terminal") { clx_send_descriptor(channels.console, master) }
         for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
-            try systemCall("dup2", "the terminal") { dup2(terminal.rawValue, stream) }
+            try systemCall("dup2", "the terminal") { dup2(terminal, stream) }
         }
     }
 

@@ -15,12 +15,26 @@ extension CommandStart {
 
     /// Gives the command docker's limits instead of whatever mydocker's caller had; never more than may be given.
     func setResourceLimits() throws(SystemCallError) {
-        for limit in Self.usualLimits where !spec.limits.contains(where: { $0.name == limit.name }) {
-            try limit.apply()
+        for limit in limits { try limit.apply(to: 0) }
+    }
+
+    /// Gives a process that is about to do the same what it could not take: one in a user namespace, whose root may not
+    /// raise anything.
+    func allowResourceLimits(of process: pid_t) throws(SystemCallError) {
+        for var limit in limits {
+            limit.soft = limit.hard
+            try limit.apply(to: process)
         }
-        for limit in spec.limits { try limit.apply() }
+        try setMemoryPriority(of: FilePath("/proc/\(process)"))
+    }
+
+    func setMemoryPriority(of process: FilePath = "/proc/self") throws(SystemCallError) {
         guard let adjustment = spec.oomScoreAdjustment else { return }
-        try Files.set("/proc/self/oom_score_adj", "\(adjustment)")
+        try Files.set(process.appending("oom_score_adj"), "\(adjustment)")
+    }
+
+    private var limits: [ProcessLimit] {
+        Self.usualLimits.filter { usual in !spec.limits.contains { $0.name == usual.name } } + spec.limits
     }
 
     private static let usualLimits = [

@@ -54,15 +54,27 @@ extension CommandStart {
 
     /// Becomes the user for good; what root could do is gone after this.
     func become(_ user: ContainerUser) throws {
-        try systemCall("setgroups") { setgroups(user.groups.count, user.groups) }
-        if user.gid != 0 { try systemCall("setgid", "\(user.gid)") { setgid(user.gid) } }
+        do { try systemCall("setgroups") { setgroups(user.groups.count, user.groups) } } catch {
+            // Where there is one group only, nobody may change any (user_namespaces(7)).
+            guard ProcessRights.areLimited, user.groups.isEmpty else { throw error }
+        }
+        if user.gid != 0 { try change("setgid", user.gid, setgid) }
         guard user.uid != 0 else { return }
         // Takes the capabilities along (capabilities(7), "Effect of user ID changes on capabilities").
-        try systemCall("setuid", "\(user.uid)") { setuid(user.uid) }
+        try change("setuid", user.uid, setuid)
     }
 
-    /// Has the command end with the mydocker that watches over it, which a change of the user has undone (prctl(2)).
-    func stayWithParent(_ channels: ContainerInit.Channels) {
+    private func change(_ call: String, _ number: UInt32, _ body: (UInt32) -> Int32) throws {
+        do { try systemCall(call, "\(number)") { body(number) } } catch {
+            guard error.errno == .invalidArgument else { throw error }
+            throw InitFailure(
+                call, "\(number)", errno: .invalidArgument,
+                detail: "the container's user namespace has nobody of that number")
+        }
+    }
+
+    /// Has this process end with the mydocker that watches over it, which a change of the user has undone (prctl(2)).
+    static func stayWithParent(_ channels: ContainerInit.Channels) {
         clx_prctl(PR_SET_PDEATHSIG, UInt(SIGKILL))
         // It may have died before: then nobody can read what is written to it.
         var status = pollfd(fd: channels.status, events: 0, revents: 0)

@@ -11,24 +11,31 @@ struct CommandStart {
     let logger: Logger
 
     /// What is no process's alone: its session's keys, and what it may use.
-    func limit() throws {
+    ///
+    /// - Parameter isUnprivileged: true if the other half has seen to what takes rights.
+    func limit(isUnprivileged: Bool) throws {
         try joinNewKeyring()
         try setResourceLimits()
+        if !isUnprivileged { try setMemoryPriority() }
     }
 
     /// Gives the command its streams and its directory.
-    func place(_ channels: ContainerInit.Channels, isFirst: Bool) throws {
-        try connectStandardStreams(channels, isFirst: isFirst)
+    ///
+    /// - Parameter streams: what ``openStreams(isFirst:)`` opened.
+    func place(_ channels: ContainerInit.Channels, _ streams: consuming CommandStreams) throws {
+        try connect(streams, channels)
         if channels.console >= 0 { close(channels.console) }
         try enterWorkingDirectory()
     }
 
     /// Becomes the user, gives up what the command does not get, and becomes the command.
-    func become(_ channels: ContainerInit.Channels, _ clock: inout StepClock) throws -> Never {
+    ///
+    /// - Parameter channels: nil for a command that outlives its mydocker.
+    func become(_ channels: ContainerInit.Channels?, _ clock: inout StepClock) throws -> Never {
         let user = try findUser()
         handOverStreams(to: user)
         try giveUpPrivileges(becoming: user)
-        if user != .root { stayWithParent(channels) }
+        if let channels, user != .root { Self.stayWithParent(channels) }
         clock.end("init: command")
         try execute(home: user.home)
     }

@@ -50,10 +50,15 @@ package struct ContainerSession: ~Copyable {
         self.process = process
         self.takesInput = takesInput
         self.stopSignal = stopSignal
+        signals = try Self.signalDescriptor()
+    }
+
+    /// Where the blocked signals are read from (signalfd(2)).
+    package static func signalDescriptor() throws(SystemCallError) -> Descriptor {
         var set = sigset_t()
         sigemptyset(&set)
         for signal in Self.signals { sigaddset(&set, signal) }
-        signals = Descriptor(
+        return Descriptor(
             owning: try systemCall("signalfd") { signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK)) })
     }
 

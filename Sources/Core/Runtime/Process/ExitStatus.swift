@@ -21,7 +21,7 @@ public struct ExitStatus: Sendable, Equatable {
     public static let killed = ExitStatus(rawValue: 128 + 9)
 
     /// From what waitpid(2) stores: the process's own code, or 128 + the signal that ended it.
-    init(waitStatus: Int32) {
+    package init(waitStatus: Int32) {
         rawValue =
             clx_exited(waitStatus) != 0 ? clx_exit_status(waitStatus) : 128 + clx_term_signal(waitStatus)
     }

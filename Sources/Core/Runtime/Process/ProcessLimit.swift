@@ -53,10 +53,10 @@ public struct ProcessLimit: Sendable, Equatable {
         return "\(name)=\(word(soft)):\(word(hard))"
     }
 
-    /// Gives it to this process; what has to be more than mydocker may give is less then.
-    func apply() throws(SystemCallError) {
+    /// Gives it to a process, 0 for this one; what has to be more than mydocker may give is less then.
+    func apply(to process: pid_t) throws(SystemCallError) {
         guard let number = Self.numbers.first(where: { $0.name == name })?.number else { return }
         let (soft, hard) = (soft, hard)
-        try systemCall("setrlimit", name) { clx_set_limit(number, soft, hard) }
+        try systemCall("prlimit", name) { clx_set_limit(process, number, soft, hard) }
     }
 }

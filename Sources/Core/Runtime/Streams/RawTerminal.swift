@@ -1,10 +1,10 @@
 internal import CLinux
 internal import Glibc
-internal import Host
+package import Host
 internal import SystemPackage
 
 /// A terminal in raw mode, which is given its old mode back when this value goes.
-struct RawTerminal: ~Copyable {
+package struct RawTerminal: ~Copyable {
     private let descriptor: Int32
     private let previous: termios
 
@@ -14,7 +14,7 @@ struct RawTerminal: ~Copyable {
     }
 
     /// Puts the terminal behind `descriptor` into raw mode (termios(3), cfmakeraw).
-    static func enter(_ descriptor: Int32) throws(SystemCallError) -> RawTerminal {
+    package static func enter(_ descriptor: Int32) throws(SystemCallError) -> RawTerminal {
         var mode = termios()
         try systemCall("tcgetattr", "the terminal") { tcgetattr(descriptor, &mode) }
         let terminal = RawTerminal(descriptor, previous: mode)

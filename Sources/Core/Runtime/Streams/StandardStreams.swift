@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import Host
+package import Host
 internal import SystemPackage
 
 /// What the container's command gets as its standard streams, where it has no terminal of its own.
@@ -11,7 +11,7 @@ internal import SystemPackage
 /// would be a way into the host's file system.
 package struct StandardStreams {
     /// What has to be copied while the container runs.
-    let relays: [StreamRelay]
+    package let relays: [StreamRelay]
 
     /// Looks at mydocker's own streams, and makes the pipes that are needed.
     ///
@@ -36,6 +36,28 @@ package struct StandardStreams {
 
     /// None: the container has a terminal of its own.
     package static var terminal: StandardStreams { StandardStreams(relays: []) }
+
+    /// Pipes in the place of all of them, for a monitor that reads and writes the other ends itself.
+    ///
+    /// - Parameter takesInput: false if the command gets /dev/null as its input.
+    package static func piped(takesInput: Bool) throws(SystemCallError) -> StandardStreams {
+        var relays = [
+            try StreamRelay(for: [STDOUT_FILENO]), try StreamRelay(for: [STDERR_FILENO]),
+        ]
+        if takesInput { relays.append(try StreamRelay(for: [STDIN_FILENO])) }
+        return StandardStreams(relays: relays)
+    }
+
+    /// Lets a container's root open the streams again by their names in /dev, if it is another user outside: the pipes, as
+    /// in ``CommandStart/handOverStreams(to:)``.
+    func handOver(to root: (user: UInt32, group: UInt32)) {
+        for relay in relays { relay.handOver(to: root) }
+        for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+            var system = statfs()
+            guard fstatfs(stream, &system) == 0, system.f_type == PIPEFS_MAGIC else { continue }
+            fchown(stream, root.user, root.group)
+        }
+    }
 
     private init(relays: [StreamRelay]) {
         self.relays = relays

@@ -5,12 +5,13 @@ internal import SystemPackage
 /// Copies between one of mydocker's own standard streams and a pipe that the container has in its place.
 ///
 /// Only the pipe's end is non-blocking: the streams are the caller's, who would not expect that of them.
-final class StreamRelay {
+package final class StreamRelay {
     /// The container's streams that the pipe stands for.
-    private let streams: [Int32]
+    package let streams: [Int32]
     /// mydocker's own.
     private let own: Int32
-    private var end: Int32
+    /// mydocker's end of the pipe, non-blocking; -1 when it is closed.
+    package private(set) var end: Int32
     private var containerEnd: Int32
     private var waiting: ArraySlice<UInt8> = []
     /// Why output was lost, if any was.
@@ -43,13 +44,17 @@ final class StreamRelay {
         }
     }
 
+    /// Gives the pipe to a user; both ends are one file.
+    func handOver(to owner: (user: UInt32, group: UInt32)) { fchown(containerEnd, owner.user, owner.group) }
+
     /// In mydocker: the container alone holds its end from now on.
     func closeContainerEnd() {
         if containerEnd >= 0 { close(containerEnd) }
         containerEnd = -1
     }
 
-    private func closeEnd() {
+    /// Closes mydocker's end: the container sees the end of its input, or a pipe without a reader.
+    package func closeEnd() {
         if end >= 0 { close(end) }
         end = -1
     }

@@ -1,0 +1,30 @@
+internal import Host
+internal import Runtime
+internal import SystemPackage
+
+extension Container {
+    /// Its log.
+    ///
+    /// - Throws: ``RunError/noLog(_:reason:)`` if it has none; as ``record()``; ``SystemCallError``.
+    public func log(_ query: ContainerLogQuery) throws -> ContainerLogReader {
+        do { return try ContainerLogReader(in: logDirectory, query) } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        }
+        // It may just have moved.
+        do { return try ContainerLogReader(in: logDirectory, query) } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            let record = try record()
+            let reason =
+                record.started == nil
+                ? "it has never been started"
+                : record.spec?.log.driver == ContainerLogDriver.none
+                    ? "it was made with --log-driver none" : "it has run in the foreground"
+            throw RunError.noLog(record.name, reason: reason)
+        }
+    }
+}
+
+extension ContainerLogEntry {
+    /// Its time, as RFC 3339 has it.
+    public var timeText: String { String(decoding: LogTime.text(time), as: UTF8.self) }
+}
