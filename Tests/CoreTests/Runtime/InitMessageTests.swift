@@ -35,6 +35,13 @@ struct InitMessageTests {
         root.readOnly = true
         root.domainName = "domain"
         root.files = [ContainerFile(path: "/etc/hosts", content: "127.0.0.1 localhost\n")]
+        var mount = ContainerMount(.host("/a", inside: "b"), at: "/c")
+        mount.readOnly = .throughout
+        mount.denied = [.programs, .devices]
+        mount.propagation = .isSlave
+        mount.propagatesBelow = false
+        mount.isRecursive = false
+        root.mounts = [mount, ContainerMount(.memory(options: "size=1k"), at: "/t")]
         root.controlsDevices = true
         root.restrictsKernelFileSystems = false
         root.writableSystem = true
@@ -82,7 +89,7 @@ struct InitMessageTests {
         small.process.arguments = [[]]
         small.process.environment = []
         small.root.plan = MountPlan([])
-        small.hostname = ""
+        small.root.hostname = ""
         #expect(try InitMessage(encoded: small.encoded) == small)
     }
 

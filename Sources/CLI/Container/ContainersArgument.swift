@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import Core
+internal import Glibc
+internal import Logging
+
+/// The containers that a command is for, and where they are.
+struct ContainersArgument: ParsableArguments {
+    @OptionGroup var storeOptions: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    @Argument(help: "The containers' names, IDs, or the beginnings of those.", completion: .containers)
+    var containers: [String]
+
+    /// Does something with each of them, and prints the name of each with which it went well.
+    ///
+    /// - Throws: `ExitCode` if one has failed; the others are done all the same.
+    func forEach(_ body: (String, Store, Logger) throws -> Void) throws {
+        guard geteuid() == 0 else { throw RunError.notRoot }
+        let logger = log.logger()
+        let store = try storeOptions.cleanStore(logger)
+        var status: Int32 = 0
+        for container in containers {
+            do {
+                try body(container, store, logger)
+                printLine(container)
+            } catch {
+                status = ErrorReport.status(of: error)
+            }
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+}

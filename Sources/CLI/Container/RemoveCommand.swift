@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import Core
+internal import Glibc
+internal import Logging
+
+/// `mydocker rm`.
+struct RemoveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Remove containers, with all that they changed.", aliases: ["remove"])
+
+    @Flag(name: .shortAndLong, help: "Kill containers that run first.")
+    var force = false
+
+    @Flag(name: .shortAndLong, help: "Remove the volumes too that were made for them and have no name.")
+    var volumes = false
+
+    @OptionGroup var storeOptions: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    @Argument(help: "The containers' names, IDs, or the beginnings of those.", completion: .containers)
+    var containers: [String]
+
+    func run() throws {
+        guard geteuid() == 0 else { throw RunError.notRoot }
+        let logger = log.logger()
+        let removal = ContainerRemoval(in: try storeOptions.cleanStore(logger), logger: logger)
+        var status: Int32 = 0
+        for container in containers {
+            do {
+                if try removal.remove(container, force: force, volumes: volumes) {
+                    printLine(container)
+                } else {
+                    logger.notice("there is no container called \"\(container)\"")
+                }
+            } catch {
+                status = ErrorReport.status(of: error)
+            }
+        }
+        // What was too much to delete at once.
+        _ = try storeOptions.cleanStore(logger)
+        if status != 0 { throw ExitCode(status) }
+    }
+}

@@ -1,0 +1,28 @@
+internal import ArgumentParser
+internal import Core
+internal import Glibc
+
+/// `mydocker wait`.
+struct WaitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wait", abstract: "Wait until containers have ended, and print their exit statuses.")
+
+    @OptionGroup var storeOptions: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    @Argument(help: "The containers' names, IDs, or the beginnings of those.", completion: .containers)
+    var containers: [String]
+
+    func run() throws {
+        guard geteuid() == 0 else { throw RunError.notRoot }
+        let logger = log.logger()
+        let control = ContainerControl(in: try storeOptions.cleanStore(logger), logger: logger)
+        var status: Int32 = 0
+        for container in containers {
+            do { printLine("\(try control.wait(container).rawValue)") } catch {
+                status = ErrorReport.status(of: error)
+            }
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+}

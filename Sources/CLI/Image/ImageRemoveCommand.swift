@@ -1,0 +1,51 @@
+internal import ArgumentParser
+internal import Core
+
+/// `mydocker image rm`.
+struct ImageRemoveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Remove images.", aliases: ["remove"])
+
+    @OptionGroup var options: ImageRemoveOptions
+
+    func run() throws { try options.remove() }
+}
+
+/// `mydocker rmi`.
+struct RemoveImageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rmi", abstract: "Remove images: the same as image rm.")
+
+    @OptionGroup var options: ImageRemoveOptions
+
+    func run() throws { try options.remove() }
+}
+
+/// What `image rm` and `rmi` take.
+struct ImageRemoveOptions: ParsableArguments {
+    @Flag(
+        name: .shortAndLong, help: "Remove images that containers use, and by its ID one with several names.")
+    var force = false
+
+    @OptionGroup var storeOptions: StoreOptions
+    @OptionGroup var log: LogOptions
+
+    @Argument(help: "The images' names, or their IDs, or the beginnings of those.", completion: .images)
+    var images: [String]
+
+    func remove() throws {
+        let store = try storeOptions.cleanStore(log.logger())
+        let uses = try store.imageUses()
+        var status: Int32 = 0
+        for image in images {
+            do {
+                let removal = try ImageStore(at: store.images).remove(image, force: force, uses: uses)
+                removal.untagged.forEach { printLine("Untagged: \($0)") }
+                removal.deleted.forEach { printLine("Deleted: \($0)") }
+            } catch {
+                status = ErrorReport.status(of: error)
+            }
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+}

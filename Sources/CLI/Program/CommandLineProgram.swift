@@ -1,0 +1,85 @@
+internal import ArgumentParser
+public import Core
+internal import Glibc
+internal import Logging
+
+/// The command line: `mydocker` with any set of storage drivers.
+///
+/// A program with a driver of its own is this one call:
+/// ```swift
+/// CommandLineProgram.main(drivers: [MyDriver(), OverlayDriver(), BindDriver()])
+/// ```
+public enum CommandLineProgram {
+    /// Set once by ``main(drivers:)``, before anything reads it, in a process with a single thread.
+    nonisolated(unsafe) static var registry = DriverRegistry([])
+
+    /// The command that is run, for advice: "image", "load".
+    ///
+    /// Set as ``registry`` is.
+    nonisolated(unsafe) private(set) static var commandNames: [String] = []
+
+    /// The words after its name, as they were given.
+    ///
+    /// Set as ``registry`` is.
+    nonisolated(unsafe) private(set) static var commandWords: ArraySlice<String> = []
+
+    /// Runs the command that the process's arguments ask for, and exits with its status.
+    ///
+    /// - Parameter drivers: the storage drivers, in the order in which they are preferred.
+    public static func main(drivers: [any StorageDriver]) -> Never {
+        openStandardStreams()
+        registry = DriverRegistry(
+            drivers,
+            executables: ExecutableDrivers {
+                LogOptions.logger(LogOptions.level, LogOptions.format).notice("\($0)")
+            })
+        var status: Int32 = 0
+        do {
+            if Rootless.isNeeded { try becomeRoot() }
+            try run()
+        } catch { status = ErrorReport.status(of: error) }
+        do { try StandardOutput.shared.end() } catch { status = ErrorReport.status(of: error) }
+        exit(status)
+    }
+
+    private static func run() throws {
+        var words = CommandLine.arguments.dropFirst()
+        if words.first == "--generate-completion-script" { words = ["completion"] + words.dropFirst() }
+        if words.first?.hasPrefix("-") == true {
+            GlobalOptions.given = try GlobalOptions(takenFrom: &words)
+            if words.first == "-v" { words = ["--version"] }
+            // For errors that come before the command has read its own.
+            _ = LogOptions.logger(nil, nil)
+        }
+        let named = words.first == "container" ? words.dropFirst() : words
+        if named.first == "run", let options = RunOptions(named.dropFirst()) {
+            commandNames = ["run"]
+            return try options.run()
+        }
+        if CompletionScript.answer(words) { return }
+        let (path, normalized) = try CommandPath.normalized(Array(words))
+        commandNames = path.names
+        commandWords = path.rest
+        var command = try MydockerCommand.parseAsRoot(normalized)
+        try command.run()
+    }
+
+    /// As an ordinary user: goes on in a user namespace, unless nothing is asked for but words.
+    private static func becomeRoot() throws {
+        let words = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
+        let isHelp =
+            words.isEmpty || words.contains { ["--help", "-h", "--version", "-v", "help"].contains($0) }
+        if isHelp && words.first != "run" && words.first != "create" { return }
+        try Rootless.enter { LogOptions.logger(nil, nil).notice("\($0)") }
+    }
+
+    /// A program started with closed standard streams must not hand its next descriptor out as one of them.
+    private static func openStandardStreams() {
+        for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+            // A closed output stays one that cannot be written to.
+            _ = open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY)
+        }
+        // A reader that goes away ends a write with EPIPE, not the program in the middle of its clean-up.
+        signal(SIGPIPE, SIG_IGN)
+    }
+}
