@@ -7,8 +7,8 @@ SWIFT ?= swift
 # What apt has to provide: to build, to make the default image, to run every test.
 BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev libseccomp-dev
 IMAGE_PACKAGES := busybox-static
-TEST_PACKAGES := acl attr e2fsprogs erofs-utils xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo umoci \
-    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils time fuse-overlayfs
+TEST_PACKAGES := acl attr e2fsprogs erofs-utils xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo uidmap umoci \
+    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils time fuse-overlayfs fish zsh
 
 # The peers of `make bench`, and what it is written in.
 BENCH_PACKAGES := crun runc podman bubblewrap umoci skopeo tar gzip zstd fio time python3 util-linux e2fsprogs
@@ -24,7 +24,8 @@ BUILD = $(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --
     $(foreach option,-function-sections -disable-concrete-type-metadata-mangled-name-accessors,\
         -Xswiftc -Xfrontend -Xswiftc $(option)) \
     $(foreach option,$(STRIP) --symbol-ordering-file=$(CURDIR)/$(ORDER) --no-warn-symbol-ordering,-Xlinker $(option)) \
-    $(foreach call,malloc calloc realloc aligned_alloc posix_memalign,-Xlinker --wrap=$(call))
+    $(foreach call,malloc calloc realloc aligned_alloc posix_memalign,-Xlinker --wrap=$(call)) \
+    $(foreach call,swift_copyAuxiliaryExecutablePath swift_stdlib_isStackAllocationSafe,-Xlinker --wrap=$(call))
 PRODUCT := .build/release/mydocker
 SOURCES := Package.swift $(shell find Sources -type f)
 

@@ -189,7 +189,7 @@ struct ImageCommandTests {
     @Test("A command line that is wrong says what is, and where to look")
     func usage() throws {
         for (words, texts) in [
-            (["exec", "x"], ["\"exec\" is no command of mydocker\n", "see: mydocker --help"]),
+            (["frob", "x"], ["\"frob\" is no command of mydocker\n", "see: mydocker --help"]),
             (["imags"], ["\"imags\" is no command", "did you mean mydocker image"]),
             (["pull", "x"], ["\"pull\" is no command", "skopeo copy docker://"]),
             (["help", "nope"], ["\"nope\" is no command"]),

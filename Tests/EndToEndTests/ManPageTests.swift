@@ -8,7 +8,7 @@ struct ManPageTests {
         let sandbox = try Sandbox(withImage: false)
         let (source, target) = ("\(sandbox.directory)/in", "\(sandbox.directory)/out")
         try FileManager.default.createDirectory(atPath: source, withIntermediateDirectories: true)
-        for name in ["", ".run", ".image", ".image.load", ".load", ".init", ".help"] {
+        for name in ["", ".run", ".image", ".image.load", ".load", ".init", ".help", ".container.run"] {
             let words = "mydocker\(name)".replacingOccurrences(of: ".", with: " ")
             Machine.write(
                 "\(source)/mydocker\(name).1",
@@ -26,9 +26,11 @@ struct ManPageTests {
         #expect(made.status == 0, made.everything)
         #expect(
             Machine.list(target).sorted() == [
-                "mydocker-image-load.1", "mydocker-image.1", "mydocker-load.1", "mydocker-run.1",
-                "mydocker.1",
+                "mydocker-container-run.1", "mydocker-image-load.1", "mydocker-image.1", "mydocker-load.1",
+                "mydocker-run.1", "mydocker.1",
             ])
+        let longer = try String(contentsOfFile: "\(target)/mydocker-container-run.1", encoding: .utf8)
+        #expect(longer == ".so man1/mydocker-run.1\n")
         let page = try String(contentsOfFile: "\(target)/mydocker-image-load.1", encoding: .utf8)
         for text in [
             ".Dt MYDOCKER-IMAGE-LOAD 1\n", ".Nm mydocker-image-load\n", ".Nm \"mydocker image load\"\n",

@@ -66,16 +66,30 @@ enum Machine {
     }
 
     /// Every cgroup of these containers, in any hierarchy.
-    static func cgroups(of ids: [String]) -> [String] {
+    static func cgroups(of ids: [String], below parent: String = "mydocker") -> [String] {
+        hierarchies.flatMap { hierarchy in ids.map { "\(hierarchy)/\(parent)/\($0)" } }.filter(exists)
+    }
+
+    /// Removes a cgroup and those above it, in any hierarchy, as far as nobody is in them.
+    static func removeCgroups(_ path: String) {
+        for hierarchy in hierarchies {
+            var parts = path.split(separator: "/")
+            while !parts.isEmpty {
+                rmdir("\(hierarchy)/\(parts.joined(separator: "/"))")
+                parts.removeLast()
+            }
+        }
+    }
+
+    private static var hierarchies: [String] {
         let table = text("/proc/self/mountinfo") ?? ""
-        let hierarchies = table.split(separator: "\n").compactMap { line -> String? in
+        return table.split(separator: "\n").compactMap { line -> String? in
             let words = line.split(separator: " ")
             guard let dash = words.firstIndex(of: "-"), words[dash + 1].hasPrefix("cgroup") else {
                 return nil
             }
             return String(words[4])
         }
-        return hierarchies.flatMap { hierarchy in ids.map { "\(hierarchy)/mydocker/\($0)" } }.filter(exists)
     }
 
     /// The other processes whose command line or environment mentions `text`: mydocker itself.

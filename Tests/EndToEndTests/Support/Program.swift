@@ -160,6 +160,12 @@ final class Program {
         return outcome
     }
 
+    /// Sends it a signal, and does what `finish` does.
+    func finish(killing signal: Int32) -> Outcome {
+        self.signal(signal)
+        return finish()
+    }
+
     /// What `finish` does, for one that takes its time and no processor: other tests go on meanwhile.
     func ended() async -> Outcome {
         nonisolated(unsafe) let program = self

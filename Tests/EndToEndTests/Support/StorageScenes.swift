@@ -53,10 +53,10 @@ struct StorageScenes {
     func opaqueDirectory(driver: Driver) throws {
         let outcome = try sandbox.run(
             "--storage", driver.name, "sh", "-c",
-            "rm -r /etc && mkdir /etc && ls -A /etc | wc -l; echo a > /etc/group; ls -A /etc; cat /etc/group")
-        #expect(outcome.lines == ["0", "group", "a"], outcome.everything)
-        let again = try sandbox.run("--storage", driver.name, "ls", "-A", "/etc")
-        #expect(again.lines == ["group", "passwd"], again.everything)
+            "rm -r /usr && mkdir /usr && ls -A /usr | wc -l; echo a > /usr/bin; ls -A /usr; cat /usr/bin")
+        #expect(outcome.lines == ["0", "bin", "a"], outcome.everything)
+        let again = try sandbox.run("--storage", driver.name, "ls", "-A", "/usr")
+        #expect(again.lines == ["bin"], again.everything)
         sandbox.expectClean()
     }
 
@@ -66,14 +66,12 @@ struct StorageScenes {
             rm /etc/group; mkdir /etc/group; touch /etc/group/x
             mv /etc/passwd /etc/users; ln /etc/users /etc/hard; ln -s users /etc/soft
             rmdir /home; ln -s /root /home
-            chmod 4755 /etc/hard; stat -c '%a %h' /etc/users; cat /etc/soft; ls /etc /etc/group; readlink /home
+            chmod 4755 /etc/hard; stat -c '%a %h' /etc/users; cat /etc/soft; ls /etc | grep -vE '^(host|resolv)'; ls /etc/group; readlink /home
             mkfifo /tmp/fifo; stat -c %F /tmp/fifo
             """
         let outcome = try sandbox.run("--storage", driver.name, "sh", "-c", script)
         let expected = [
-            "4755 2", "root:x:0:0:root:/root:/bin/sh", "/etc:", "group", "hard", "soft", "users",
-            "/etc/group:",
-            "x", "/root", "fifo",
+            "4755 2", "root:x:0:0:root:/root:/bin/sh", "group", "hard", "soft", "users", "x", "/root", "fifo",
         ]
         #expect(outcome.status == 0 && outcome.lines == expected, outcome.everything)
         sandbox.expectClean()

@@ -1,0 +1,173 @@
+import CLinux
+import Glibc
+import Testing
+
+/// mydocker as an ordinary user, who is made up for the test: /etc/passwd, /etc/subuid and /etc/subgid are others in a
+/// mount namespace of the test's own.
+@Suite(
+    "An ordinary user", .enabled(if: OrdinaryUser.reasonAgainst == nil, "\(OrdinaryUser.reasonAgainst ?? "")")
+)
+struct RootlessTests {
+    private let sandbox: Sandbox
+
+    init() throws {
+        // Not in memory that only root can enter, nor under a name that is too long for a socket.
+        sandbox = try Sandbox(withImage: false, on: .disk)
+        chmod(sandbox.directory, 0o755)
+        try #require(
+            Program(["install", "-m", "755", Tool.binary, "\(sandbox.directory)/mydocker"]).finish().status
+                == 0)
+        try #require(
+            Program(["sh", "-c", "cat < \(Tool.archive.get()) > \(sandbox.directory)/busybox.tar"]).finish()
+                .status
+                == 0)
+    }
+
+    /// Runs a script as the user, with mydocker as `m`; `root` is run before, as root.
+    ///
+    /// - Parameter ids: the user's subordinate IDs.
+    private func asUser(_ script: String, ids: String = "300000:65536", root: String = "") throws -> Outcome {
+        let prelude = """
+            set -e
+            cd $DIR; mkdir home run; chown 4242:4242 home run; chmod 700 home run
+            { cat /etc/passwd; echo tester:x:4242:4242::$DIR/home:/bin/sh; } > passwd
+            touch subordinate
+            [ -z "$IDS" ] || echo "tester:$IDS" > subordinate
+            # Who has none of these has none to cover.
+            for i in uid gid; do [ -e /etc/sub$i ] || { echo there is no /etc/sub$i; exit 77; }; done
+            mount --bind passwd /etc/passwd; mount --bind subordinate /etc/subuid; mount --bind subordinate /etc/subgid
+            \(root)
+            exec setpriv --reuid 4242 --regid 4242 --clear-groups env -i PATH="$PATH" DIR="$DIR" HOME=$DIR/home \\
+                XDG_RUNTIME_DIR=$DIR/run sh -c "$SCRIPT" > out 2>&1
+            """
+        let outcome = try Program(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", prelude + "\n"],
+            .init(environment: [
+                "DIR": sandbox.directory, "IDS": ids,
+                // What it writes goes through a file: root's pipe is nobody's in a container.
+                "SCRIPT": "m() { $DIR/mydocker \"$@\"; }\nexport LC_ALL=C\n" + script,
+            ])
+        ).finish()
+        if outcome.status == 77 { try Test.cancel("\(outcome.lines.last ?? "")") }
+        var result = outcome
+        result.output = Machine.bytes("\(sandbox.directory)/out") ?? []
+        return result
+    }
+
+    private static let image = "m import $DIR/busybox.tar busybox > /dev/null 2>&1; cd"
+
+    @Test("run: root in the container is the user", arguments: ["overlay", "bind"])
+    func run(driver: String) throws {
+        let outcome = try asUser(
+            """
+            \(Self.image)
+            m run --storage \(driver) busybox sh -c '
+                id -u; tr -s " " < /proc/self/uid_map; touch /new; chown 5:6 /new; stat -c %u:%g /new; rm /bin/vi
+                echo x > /dev/null; ls /proc/1/exe; touch /sys/x 2>/dev/null || echo closed; ls /sys/class/net'
+            stat -c %u $HOME/.local/share/mydocker
+            """)
+        #expect(
+            outcome.lines.filter { !$0.hasPrefix("mydocker: storage driver") } == [
+                "0", " 0 4242 1", " 1 300000 65536", "5:6", "/proc/1/exe", "closed", "lo", "4242",
+            ], outcome.everything)
+    }
+
+    @Test("run -d, ps, exec, logs, diff, commit, cp, stop, start, rm")
+    func life() throws {
+        let outcome = try asUser(
+            """
+            \(Self.image)
+            m run -d --name box busybox sh -c 'echo started; touch /made; exec sleep 1000' 2>/dev/null > id
+            m ps --format '{{.Names}} {{.Image}}'
+            m exec box sh -c 'until [ -e /made ]; do :; done; id -u; stat -c %u /made'
+            m exec -u 7:8 box sh -c 'id -u; id -g'
+            m logs box
+            m diff box
+            m commit box made > /dev/null 2>&1
+            m run made stat -c %u:%n /made 2>/dev/null
+            echo hello > file; m cp file box:/file; m exec box cat /file; m cp box:/file back; cat back
+            m stop -t 0 box; m start box; m exec box cat /file
+            m rm -f box
+            m ps -aq; ls .local/share/mydocker/containers .local/share/mydocker/kept
+            """)
+        #expect(
+            outcome.lines == [
+                "box busybox:latest", "0", "0", "7", "8", "started", "A /made", "0:/made", "hello", "hello",
+                "box",
+                "box", "hello", "box", ".local/share/mydocker/containers:",
+                ".local/share/mydocker/kept:",
+            ], outcome.everything)
+    }
+
+    @Test("Two at once are in one namespace; a new boot finds no process and makes another")
+    func namespace() throws {
+        let outcome = try asUser(
+            """
+            \(Self.image)
+            for i in a b; do m run -d --name $i busybox sleep 1000 > /dev/null 2>&1; done
+            [ "$(m exec a readlink /proc/self/ns/user)" = "$(m exec b readlink /proc/self/ns/user)" ] && echo same
+            m rm -f a b
+            touch $XDG_RUNTIME_DIR/mydocker/processes/1-1 $XDG_RUNTIME_DIR/mydocker/processes/nonsense
+            m run busybox echo again 2>/dev/null; m run busybox true 2>/dev/null
+            ls $XDG_RUNTIME_DIR/mydocker/processes | grep -cE '^1-1|nonsense' || :
+            """)
+        #expect(outcome.lines == ["same", "a", "b", "again", "0"], outcome.everything)
+    }
+
+    @Test("Without subordinate IDs there is root alone, and that is said")
+    func alone() throws {
+        let outcome = try asUser(
+            """
+            \(Self.image)
+            m run busybox sh -c 'id -u; tr -s " " < /proc/self/uid_map' 2>&1
+            m run -u 5 busybox true
+            echo status $?
+            """, ids: "")
+        #expect(outcome.text.contains("no other user"), outcome.everything)
+        #expect(outcome.lines.contains(" 0 4242 1"), outcome.everything)
+        #expect(
+            outcome.text.contains("nobody of that number") && outcome.lines.last == "status 125",
+            outcome.everything)
+    }
+
+    @Test("What the kernel keeps from an ordinary user is refused with its reason")
+    func refused() throws {
+        let outcome = try asUser(
+            """
+            \(Self.image)
+            m run --userns auto busybox true; echo status $?
+            m storage ls | grep -E '^(btrfs|erofs)' | grep -c ' no '
+            """)
+        #expect(
+            outcome.text.contains("only the host's root") && outcome.lines.contains("status 125"),
+            outcome.everything)
+        #expect(outcome.lines.last == "2", outcome.everything)
+    }
+
+    @Test("Words alone need no namespace")
+    func help() throws {
+        let outcome = try asUser("m --version; m --help | head -1; ls -A $XDG_RUNTIME_DIR")
+        #expect(outcome.lines.count == 2, outcome.everything)
+    }
+
+    @Test("Somebody else's runtime directory is refused")
+    func foreignPlace() throws {
+        let outcome = try asUser("m ps; echo status $?", root: "mkdir -m 755 run/mydocker")
+        #expect(
+            outcome.text.contains("not the user's alone") && outcome.lines.last == "status 125",
+            outcome.everything)
+    }
+}
+
+/// Whether there can be one here.
+private enum OrdinaryUser {
+    /// Why there can be none here.
+    static let reasonAgainst: String? = {
+        for tool in ["newuidmap", "setpriv"] where access("/usr/bin/\(tool)", X_OK) != 0 {
+            return "not installed: \(tool)"
+        }
+        let made = try? Program(["setpriv", "--reuid", "4242", "--clear-groups", "unshare", "--user", "true"])
+            .finish()
+        return made?.status == 0 ? nil : "this host makes no user namespaces for ordinary users"
+    }()
+}
