@@ -15,7 +15,7 @@ BENCH_PACKAGES := crun runc podman bubblewrap umoci skopeo tar gzip zstd fio tim
 
 # A program that starts fast: docs/decisions/0010-start-up.md. .build/static holds the one archive of libstdc++, beside
 # which there is no shared library that the linker could prefer. scripts/run.order has the
-# functions that `run` enters, for the linker to put side by side.
+# functions that `run` enters and the variables that it writes, for the linker to put side by side.
 ORDER := scripts/run.order
 STRIP := -s
 BUILD = $(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product mydocker \
@@ -82,7 +82,7 @@ fuzz: ## Feed the readers hostile input for SECONDS=600 of processor time, or on
 	MYDOCKER_FUZZ_SECONDS=$(or $(SECONDS),600) MYDOCKER_FUZZ_SEED=$(SEED) $(SWIFT) test --filter FuzzTests
 
 order: STRIP := -S
-order: ## Find out anew which functions `run` enters, and in what order: scripts/run.order, for the linker.
+order: ## Find out anew what `run` enters and writes, and in what order: scripts/run.order, for the linker.
 	$(BUILD)
 	scripts/link-order $(PRODUCT) >$(ORDER).new
 	@mv $(ORDER).new $(ORDER)

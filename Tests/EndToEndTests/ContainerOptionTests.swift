@@ -4,11 +4,9 @@ import Testing
 @Suite("Options of run that docker has")
 struct ContainerOptionTests {
     private let sandbox: Sandbox
-    private let guardian: DetachedGuard
 
     init() throws {
         sandbox = try Sandbox()
-        guardian = DetachedGuard(sandbox)
     }
 
     private func lines(_ words: String...) throws -> [String] {

@@ -5,11 +5,9 @@ import Testing
 @Suite("Containers in the background")
 struct DetachedTests {
     private let sandbox: Sandbox
-    private let guardian: DetachedGuard
 
     init() throws {
         sandbox = try Sandbox()
-        guardian = DetachedGuard(sandbox)
     }
 
     /// `mydocker` with these words, which has to succeed: its output.
@@ -107,14 +105,7 @@ struct DetachedTests {
     /// Kills the monitor of the only container that runs; returns the container's ID.
     private func killMonitor() throws -> String {
         let id = try #require(Machine.list("\(sandbox.root)/containers").first)
-        let record = try #require(Machine.text("\(sandbox.root)/containers/\(id)/container.json"))
-        let process = try #require(record.firstMatch(of: /"process":([0-9]+)/)?.1)
-        let status = try #require(Machine.text("/proc/\(process)/status"))
-        let monitor = try #require(status.firstMatch(of: /PPid:\s+([0-9]+)/)?.1)
-        let handle = try ProcessHandle(#require(pid_t(String(process))))
-        kill(try #require(pid_t(String(monitor))), SIGKILL)
-        // Its container goes with it.
-        handle.waitForEnd()
+        try sandbox.killMonitor(of: id)
         return id
     }
 
@@ -288,19 +279,5 @@ struct DetachedTests {
         #expect(refused.status == 125 && refused.errors.contains("foreground"), refused.everything)
         _ = foreground.finish()
         sandbox.expectClean()
-    }
-}
-
-/// Ends what a failed test has left running.
-final class DetachedGuard {
-    private let root: String
-
-    init(_ sandbox: Sandbox) { root = sandbox.root }
-
-    deinit {
-        _ = try? Program(
-            ["sh", "-c", "ids=$(\"$0\" ps -aq); [ -z \"$ids\" ] || \"$0\" rm -f $ids", Tool.binary],
-            .init(environment: ["MYDOCKER_ROOT": root])
-        ).finish()
     }
 }

@@ -4,11 +4,9 @@ import Testing
 @Suite("exec, and how far it is shut in")
 struct ExecTests {
     private let sandbox: Sandbox
-    private let guardian: DetachedGuard
 
     init() throws {
         sandbox = try Sandbox()
-        guardian = DetachedGuard(sandbox)
     }
 
     private func begin(_ options: String...) throws {

@@ -4,11 +4,9 @@ import Testing
 @Suite("A container that is started and stopped a thousand times")
 struct StartStopTests {
     private let sandbox: Sandbox
-    private let guardian: DetachedGuard
 
     init() throws {
         sandbox = try Sandbox()
-        guardian = DetachedGuard(sandbox)
     }
 
     /// What a machine has more of if something is left behind.

@@ -5,11 +5,9 @@ import Testing
 @Suite("update, and the limits of containers that live", .controller("memory"), .controller("pids"))
 struct UpdateTests {
     private let sandbox: Sandbox
-    private let guardian: DetachedGuard
 
     init() throws {
         sandbox = try Sandbox()
-        guardian = DetachedGuard(sandbox)
     }
 
     @discardableResult

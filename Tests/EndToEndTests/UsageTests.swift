@@ -6,11 +6,9 @@ import Testing
 @Suite("pause, unpause, stats and top")
 struct UsageTests {
     private let sandbox: Sandbox
-    private let guardian: DetachedGuard
 
     init() throws {
         sandbox = try Sandbox()
-        guardian = DetachedGuard(sandbox)
     }
 
     @discardableResult
