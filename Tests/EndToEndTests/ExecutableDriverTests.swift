@@ -139,7 +139,9 @@ struct ExecutableDriverTests {
         sandbox.expectClean()
     }
 
-    @Test("A program that does not mount anything is an error with its words, and is not left")
+    @Test(
+        "A program that does not mount anything is an error with its words, and is not left",
+        .enabled(if: ExampleDrivers.fuseIsThere, "/dev/fuse or fuse-overlayfs is missing"))
     func servesNothing() throws {
         let file = "\(drivers.directory)/mydocker-driver-fuse-overlayfs"
         let text = try #require(Machine.text(file))

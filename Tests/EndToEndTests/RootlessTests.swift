@@ -144,6 +144,97 @@ struct RootlessTests {
         #expect(outcome.lines.last == "2", outcome.everything)
     }
 
+    @Test("A terminal of the container's own", .needs("script"))
+    func terminal() throws {
+        let outcome = try asUser(
+            """
+            \(Self.image)
+            script -qec "stty cols 91 rows 33; $DIR/mydocker run -ti busybox sh -c '
+                tty; stty size; echo x > /dev/tty'" /dev/null < /dev/null 2>/dev/null | tr -d '\\r'
+            """)
+        // The terminal of script(1) echoes the end of its input wherever it comes.
+        for line in ["/dev/pts/0", "33 91", "x"] {
+            #expect(outcome.lines.contains { $0.hasSuffix(line) }, outcome.everything)
+        }
+    }
+
+    /// Moves the script into a cgroup that is the user's.
+    ///
+    /// - Parameter leaf: true to leave the user's cgroup itself without processes.
+    private static func delegation(leaf: Bool) -> String {
+        """
+        v2=$(findmnt -nt cgroup2 -o TARGET | head -1)
+        own=$v2/delegated-$$; mkdir $own; echo +memory +pids > $v2/cgroup.subtree_control
+        mkdir -p $own/leaf; chown 4242:4242 $own $own/cgroup.* $own/leaf $own/leaf/cgroup.*
+        echo $own > own; \(leaf ? "echo $$ > $own/leaf/cgroup.procs" : "rmdir $own/leaf; echo $$ > $own/cgroup.procs")
+        """
+    }
+
+    private func removeDelegation() {
+        guard let own = Machine.text("\(sandbox.directory)/own")?.split(separator: "\n").first else { return }
+        _ = try? Program(["sh", "-c", "rmdir \(own)/*/ \(own)"]).finish()
+        #expect(!Machine.exists(String(own)))
+    }
+
+    @Test(
+        "Limits in a cgroup that is the user's",
+        .enabled(if: Machine.memoryIsUnified, "cgroup v2 has no memory controller"))
+    func limits() throws {
+        defer { removeDelegation() }
+        let outcome = try asUser(
+            """
+            \(Self.image)
+            id=$(m run -d --name box -m 32m --pids-limit 20 busybox sleep 1000 2>/dev/null)
+            cd $(cat $DIR/own)/mydocker/$id; cat memory.max pids.max; cd
+            m pause box; m ps --format '{{.Status}}' | grep -o Paused; m unpause box
+            m update -m 64m box; m stats --no-stream --format '{{.MemUsage}}' box | grep -o 64MiB
+            m rm -f box
+            m run -m 16m busybox sh -c 'head -c 64m /dev/zero | tail' 2>/dev/null; echo status $?
+            ls $(cat $DIR/own) | grep mydocker
+            """, root: Self.delegation(leaf: true))
+        #expect(
+            outcome.lines == [
+                "33554432", "20", "box", "Paused", "box", "box", "64MiB", "box", "status 137",
+            ], outcome.everything)
+    }
+
+    @Test(
+        "A cgroup of the user's in which there are processes limits no container, and that is said",
+        .enabled(if: Machine.memoryIsUnified, "cgroup v2 has no memory controller"))
+    func busyCgroup() throws {
+        defer { removeDelegation() }
+        let outcome = try asUser(
+            """
+            \(Self.image)
+            m run -m 32m busybox true; echo status $?
+            m run busybox echo unlimited 2>/dev/null
+            """, root: Self.delegation(leaf: false))
+        #expect(
+            outcome.text.contains("in a child of that cgroup")
+                && outcome.lines.suffix(2) == ["status 125", "unlimited"], outcome.everything)
+    }
+
+    @Test(
+        "A driver that is a program: fuse-overlayfs",
+        .enabled(if: ExampleDrivers.fuseIsThere, "/dev/fuse or fuse-overlayfs is missing"))
+    func fuse() throws {
+        let drivers = try ExampleDrivers()
+        chmod(drivers.directory, 0o755)
+        let outcome = try asUser(
+            """
+            \(Self.image)
+            export MYDOCKER_DRIVER_PATH=\(drivers.directory)
+            m run --storage fuse-overlayfs busybox sh -c '
+                touch /new; rm /bin/vi; ls /new; chown 5:6 /new; stat -c %u:%g /new; grep -o " / fuse[^ ]*" /proc/mounts'
+            echo status $?
+            """,
+            // As udev makes it.
+            root: "mknod -m 666 fuse c 10 229; mount --bind fuse /dev/fuse")
+        #expect(
+            outcome.lines.suffix(4) == ["/new", "5:6", " / fuse.fuse-overlayfs", "status 0"],
+            outcome.everything)
+    }
+
     @Test("Words alone need no namespace")
     func help() throws {
         let outcome = try asUser("m --version; m --help | head -1; ls -A $XDG_RUNTIME_DIR")

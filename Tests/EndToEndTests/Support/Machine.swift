@@ -92,6 +92,11 @@ enum Machine {
         }
     }
 
+    /// True if cgroup v2 has the memory controller: a host may leave it to the first version.
+    static var memoryIsUnified: Bool {
+        hierarchies.contains { text("\($0)/cgroup.controllers")?.contains("memory") == true }
+    }
+
     /// The other processes whose command line or environment mentions `text`: mydocker itself.
     ///
     /// A container's own processes need not mention it; that they are gone is seen by their cgroup, which

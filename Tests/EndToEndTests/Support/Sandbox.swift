@@ -26,7 +26,8 @@ final class Sandbox {
         // A container in the background would outlive its own store.
         if !Machine.list("\(root)/containers").isEmpty {
             let all = "ids=$(\"$0\" ps -aq); [ -z \"$ids\" ] || \"$0\" rm -f $ids"
-            _ = try? Program(["sh", "-c", all, Tool.binary], .init(environment: ["MYDOCKER_ROOT": root])).finish()
+            _ = try? Program(["sh", "-c", all, Tool.binary], .init(environment: ["MYDOCKER_ROOT": root]))
+                .finish()
         }
         // Never a mount: what a test leaves there must be seen to fail, not deleted through.
         _ = try? Program(["rm", "-rf", "--one-file-system", directory]).finish()

@@ -59,6 +59,8 @@ public enum CgroupError: Explained, Equatable {
         switch errno {
         case .readOnlyFileSystem, .permissionDenied: "run as root, with cgroups mounted writable"
         // cgroup-v2.rst, "No Internal Process Constraint".
+        case .resourceBusy where ProcessRights.areLimited:
+            "a cgroup in which there are processes limits no other: start mydocker in a child of that cgroup"
         case .resourceBusy: "choose a --cgroup-parent that no process is in"
         default: nil
         }
