@@ -63,6 +63,7 @@ struct DetachedTests {
     func create() throws {
         try ok("create", "--name", "c", "busybox", "sh", "-c", "echo out; echo err >&2; exit 5")
         #expect(try states() == ["c": "Created"])
+        #expect(try ok("logs", "c") == [])
         for _ in 1...2 {
             let run = try sandbox.tool("start", "-a", "c")
             #expect(run.status == 5 && run.text == "out\n" && run.errors == "err\n", run.everything)

@@ -41,7 +41,7 @@ struct LogsCommand: ParsableCommand {
             until: try until.map { try MomentOption.parse($0, option: "--until") },
             follows: follow)
         let container = try Containers(try storeOptions.cleanStore(log.logger())).find(container)
-        var reader = try container.log(query)
+        guard var reader = try container.log(query) else { return }
         var output = LogOutput(showsTimes: timestamps)
         guard follow else {
             while let entry = try reader.next() { try output.write(entry) }

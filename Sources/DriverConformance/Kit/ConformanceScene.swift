@@ -5,7 +5,14 @@ internal import SystemPackage
 
 /// Undoes all mounts at a place, the latest first.
 func unmountAll(at target: FilePath) {
-    while target.withPlatformString({ umount2($0, Int32(UMOUNT_NOFOLLOW)) }) == 0 {}
+    var patience = 500
+    while patience > 0 {
+        if target.withPlatformString({ umount2($0, Int32(UMOUNT_NOFOLLOW)) }) == 0 { continue }
+        guard errno == EBUSY else { break }
+        // A program that another thread starts has this thread's files open until it is executed.
+        patience -= 1
+        usleep(10_000)
+    }
     // What served one of them ends with it.
     try? MountServer.settle(at: target)
 }

@@ -3,10 +3,10 @@ internal import Runtime
 internal import SystemPackage
 
 extension Container {
-    /// Its log.
+    /// Its log; nil if it was never started.
     ///
     /// - Throws: ``RunError/noLog(_:reason:)`` if it has none; as ``record()``; ``SystemCallError``.
-    public func log(_ query: ContainerLogQuery) throws -> ContainerLogReader {
+    public func log(_ query: ContainerLogQuery) throws -> ContainerLogReader? {
         do { return try ContainerLogReader(in: logDirectory, query) } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw error }
         }
@@ -14,11 +14,10 @@ extension Container {
         do { return try ContainerLogReader(in: logDirectory, query) } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw error }
             let record = try record()
+            if record.started == nil { return nil }
             let reason =
-                record.started == nil
-                ? "it has never been started"
-                : record.spec?.log.driver == ContainerLogDriver.none
-                    ? "it was made with --log-driver none" : "it has run in the foreground"
+                record.spec?.log.driver == ContainerLogDriver.none
+                ? "it was made with --log-driver none" : "it has run in the foreground"
             throw RunError.noLog(record.name, reason: reason)
         }
     }
