@@ -72,6 +72,24 @@ struct RootlessTests {
             ], outcome.everything)
     }
 
+    @Test("Only help does without a user namespace, and not every -h, -v or help is for it")
+    func wordsLikeOptions() throws {
+        let outcome = try asUser(
+            """
+            for command in run exec "volume create" image; do m $command --help | grep -c ^USAGE; done
+            m help ps | grep -c ^USAGE; m --version | grep -c .; ls $DIR/run
+            \(Self.image)
+            m run -d --name box busybox sleep 1000 > /dev/null 2>&1
+            for word in -h --help -v --version help; do m exec box echo $word; done
+            m rm -v -f box
+            m volume create help
+            """)
+        #expect(
+            outcome.lines == [
+                "1", "1", "1", "1", "1", "1", "-h", "--help", "-v", "--version", "help", "box", "help",
+            ], outcome.everything)
+    }
+
     @Test("run -d, ps, exec, logs, diff, commit, cp, stop, start, rm")
     func life() throws {
         let outcome = try asUser(

@@ -4,15 +4,14 @@ internal import ArgumentParser
 enum CompletionScript: String, CaseIterable, ExpressibleByArgument {
     case bash, zsh, fish
 
+    /// True if a script asks.
+    static func isAsked(_ words: ArraySlice<String>) -> Bool { words.first == "__complete" }
+
     /// Completes a line, for the scripts: the shell's name, and the words after the program's up to the cursor.
-    ///
-    /// - Returns: false if it was not asked by a script.
-    static func answer(_ words: ArraySlice<String>) -> Bool {
-        guard words.first == "__complete" else { return false }
+    static func answer(_ words: ArraySlice<String>) {
         let shell = words.dropFirst().first
         let completion = Completion(words.dropFirst(2), breaksWords: shell == Self.bash.rawValue)
         for line in completion.lines { printLine(line) }
-        return true
     }
 
     var text: String {

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
 
 /// `mydocker attach`.
 struct AttachCommand: ParsableCommand {
@@ -19,7 +18,6 @@ struct AttachCommand: ParsableCommand {
     var container: String
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let store = try storeOptions.cleanStore(log.logger())
         let attachment = try ContainerAttachment(
             to: container, in: store, takesInput: !noStdin, passesSignals: keys.passesSignals,

@@ -43,7 +43,6 @@ struct CommitCommand: ParsableCommand {
     var image: String?
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         var request = ContainerCommit.Request(container: container, created: try created())
         request.image = try image.map { name throws(ImageError) in try ImageName(name) }
         request.author = author

@@ -20,7 +20,6 @@ struct ContainerPruneCommand: ParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = log.logger()
         let store = try storeOptions.cleanStore(logger)
         guard force || Question.ask("This removes all containers that are not running. Go on?") else {

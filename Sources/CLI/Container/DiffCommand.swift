@@ -24,7 +24,6 @@ struct DiffCommand: ParsableCommand {
     var container: String
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let root = try ContainerRoot.find(
             container, in: try storeOptions.cleanStore(log.logger()))
         // The root itself is no news.

@@ -64,7 +64,6 @@ struct ExecCommand: TakesCommand {
         }
         guard let container = words.first else { throw ValidationError("there is no container's name") }
         guard words.count > 1 else { throw ValidationError("there is no command to run") }
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = log.logger()
         var request = ExecRequest()
         request.arguments = CommandLine.rawArguments.suffix(words.count - 1)

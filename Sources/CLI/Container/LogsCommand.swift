@@ -34,7 +34,6 @@ struct LogsCommand: ParsableCommand {
     var container: String
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let query = ContainerLogQuery(
             tail: try lastLines(),
             since: try since.map { try MomentOption.parse($0, option: "--since") },

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
 
 /// `mydocker rename`.
 struct RenameCommand: ParsableCommand {
@@ -17,7 +16,6 @@ struct RenameCommand: ParsableCommand {
     var name: String
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = log.logger()
         try ContainerControl(in: try storeOptions.cleanStore(logger), logger: logger).rename(
             container, to: name)

@@ -26,7 +26,6 @@ struct StartCommand: ParsableCommand {
         guard containers.containers.count == 1, let name = containers.containers.first else {
             throw ValidationError("only one container can be attached to")
         }
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = containers.log.logger()
         let store = try containers.storeOptions.cleanStore(logger)
         try ContainerStart(store, logger).attached(name, takesInput: interactive, keys)

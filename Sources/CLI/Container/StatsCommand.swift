@@ -59,7 +59,6 @@ struct StatsCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = log.logger()
         let containers = Containers(try storeOptions.cleanStore(logger))
         let usage = try ContainerUsage()

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
 internal import Logging
 
 /// `mydocker top`.
@@ -25,7 +24,6 @@ struct TopCommand: TakesCommand {
         if words.first == "--help" { throw CleanExit.helpRequest(Self.self) }
         let words = words.first == "--" ? words.dropFirst() : words[...]
         guard let container = words.first else { throw ValidationError("there is no container's name") }
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let store = try storeOptions.cleanStore(log.logger())
         let processes = try ContainerProcesses(
             of: container, in: store, arguments: Array(words.dropFirst()))

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
 
 /// `mydocker wait`.
 struct WaitCommand: ParsableCommand {
@@ -14,7 +13,6 @@ struct WaitCommand: ParsableCommand {
     var containers: [String]
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = log.logger()
         let control = ContainerControl(in: try storeOptions.cleanStore(logger), logger: logger)
         var status: Int32 = 0

@@ -15,7 +15,7 @@ struct StoreOptions: ParsableArguments {
     /// The store that is meant, after what a killed mydocker left in it has been cleaned up.
     func cleanStore(_ logger: Logger) throws -> Store {
         let store = try store()
-        if geteuid() == 0 { try Cleanup(store: store, logger: logger).removeAbandoned() }
+        try Cleanup(store: store, logger: logger).removeAbandoned()
         return store
     }
 

@@ -34,10 +34,7 @@ public enum CommandLineProgram {
                 LogOptions.logger(LogOptions.level, LogOptions.format).notice("\($0)")
             })
         var status: Int32 = 0
-        do {
-            if Rootless.isNeeded { try becomeRoot() }
-            try run()
-        } catch { status = ErrorReport.status(of: error) }
+        do { try run() } catch { status = ErrorReport.status(of: error) }
         do { try StandardOutput.shared.end() } catch { status = ErrorReport.status(of: error) }
         exit(status)
     }
@@ -54,22 +51,26 @@ public enum CommandLineProgram {
         let named = words.first == "container" ? words.dropFirst() : words
         if named.first == "run", let options = RunOptions(named.dropFirst()) {
             commandNames = ["run"]
+            try becomeRoot()
             return try options.run()
         }
-        if CompletionScript.answer(words) { return }
+        if CompletionScript.isAsked(words) {
+            try becomeRoot()
+            return CompletionScript.answer(words)
+        }
         let (path, normalized) = try CommandPath.normalized(Array(words))
         commandNames = path.names
         commandWords = path.rest
         var command = try MydockerCommand.parseAsRoot(normalized)
+        // Words are for anybody: those for help and the version have ended the parser, or are all that there is to run.
+        let isHelp = words.first == "help" || !path.command.configuration.subcommands.isEmpty
+        if !isHelp && path.rest.first != "--help" { try becomeRoot() }
         try command.run()
     }
 
-    /// As an ordinary user: goes on in a user namespace, unless nothing is asked for but words.
+    /// As an ordinary user: goes on in a user namespace.
     private static func becomeRoot() throws {
-        let words = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
-        let isHelp =
-            words.isEmpty || words.contains { ["--help", "-h", "--version", "-v", "help"].contains($0) }
-        if isHelp && words.first != "run" && words.first != "create" { return }
+        guard Rootless.isNeeded else { return }
         try Rootless.enter { LogOptions.logger(nil, nil).notice("\($0)") }
     }
 

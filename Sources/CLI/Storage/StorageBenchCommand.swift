@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Core
 internal import DriverBenchmark
 internal import DriverConformance
-internal import Glibc
 internal import SystemPackage
 
 /// `mydocker storage bench`.
@@ -45,7 +44,6 @@ struct StorageBenchCommand: ParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         if let repetitions, repetitions < 1 { throw ValidationError("--repetitions must be at least 1") }
         for id in ids where !Benchmark.workloadIDs.contains(id) {
             throw ValidationError("there is no workload '\(id)'")

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
 
 /// `mydocker storage gc`.
 struct StorageCollectCommand: ParsableCommand {
@@ -22,7 +21,6 @@ struct StorageCollectCommand: ParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let store = try storeOptions.store()
         let items = try GarbageCollection(store, logger: log.logger()).run(dryRun: dryRun)
         if json { return try items.forEach(printJSONLine) }

@@ -52,7 +52,6 @@ struct StorageCompareCommand: ParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         try checkNames()
         let store = try storeOptions.cleanStore(log.logger())
         var request = Laboratory.Request()

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
 
 /// `mydocker storage migrate`.
 struct StorageMigrateCommand: ParsableCommand {
@@ -24,7 +23,6 @@ struct StorageMigrateCommand: ParsableCommand {
     var container: String
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = log.logger()
         let store = try storeOptions.cleanStore(logger)
         let before = try ContainerMigration(in: store, logger: logger).run(

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
 
 /// `mydocker storage verify`.
 struct StorageVerifyCommand: ParsableCommand {
@@ -21,7 +20,6 @@ struct StorageVerifyCommand: ParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = log.logger()
         let store = try storeOptions.store()
         // It may fail on what is damaged.

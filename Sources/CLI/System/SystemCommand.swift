@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
 
 /// `mydocker system`.
 struct SystemCommand: ParsableCommand {
@@ -33,7 +32,6 @@ struct SystemPruneCommand: ParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = log.logger()
         let store = try storeOptions.cleanStore(logger)
         if !force {

@@ -24,7 +24,6 @@ struct VolumePruneCommand: ParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = log.logger()
         let volumes = Volumes(try storeOptions.cleanStore(logger))
         let filter = try VolumeFilter(filter, in: volumes)

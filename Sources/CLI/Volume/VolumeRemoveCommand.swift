@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
 
 /// `mydocker volume rm`.
 struct VolumeRemoveCommand: ParsableCommand {
@@ -18,7 +17,6 @@ struct VolumeRemoveCommand: ParsableCommand {
     var names: [String]
 
     func run() throws {
-        guard geteuid() == 0 else { throw RunError.notRoot }
         let logger = log.logger()
         let volumes = Volumes(try storeOptions.cleanStore(logger))
         var status: Int32 = 0
