@@ -9,29 +9,22 @@ struct ContainerFilterTests {
         sandbox = try Sandbox()
     }
 
-    /// The lines of a command that has to succeed.
-    @discardableResult
-    private func ok(_ words: String...) throws -> [String] {
-        let outcome = try sandbox.start(words).finish()
-        try #require(outcome.status == 0, "\(words): \(outcome.everything)")
-        return outcome.lines
-    }
-
     /// Three containers: one that was made, one that has ended, one that runs.
     private func makeAll() throws -> [String] {
         [
-            try ok("create", "--name", "made", "--label", "a=1", "-v", "data:/srv", "busybox", "true")[0],
-            try ok(
+            try sandbox.ok(
+                "create", "--name", "made", "--label", "a=1", "-v", "data:/srv", "busybox", "true")[0],
+            try sandbox.ok(
                 "run", "-d", "--name", "done", "--label", "a=2", "busybox", "sh", "-c", "touch /made; exit 3")[
                     0],
-            try ok("run", "-d", "--name", "web", "--label", "b", "-i", "busybox", "cat")[0],
+            try sandbox.ok("run", "-d", "--name", "web", "--label", "b", "-i", "busybox", "cat")[0],
         ]
     }
 
     @Test("Filters: any of the values of a key, something of each key")
     func filters() throws {
         let ids = try makeAll()
-        try ok("wait", "done")
+        try sandbox.ok("wait", "done")
         func names(_ words: String...) throws -> [String] {
             try sandbox.start(["ps", "--format", "{{.Names}}"] + words).finish().lines
         }
@@ -54,71 +47,80 @@ struct ContainerFilterTests {
         #expect(try names("-a", "-f", "volume=/srv") == ["made"])
         #expect(try names("-a", "-f", "health=none", "-f", "label=b") == ["web"])
         #expect(try names("-a", "-f", "ancestor=nosuch") == [])
-        try ok("commit", "done", "child")
-        try ok("create", "--name", "grandchild", "child", "true")
+        try sandbox.ok("commit", "done", "child")
+        try sandbox.ok("create", "--name", "grandchild", "child", "true")
         #expect(try names("-a", "-f", "ancestor=busybox") == ["grandchild", "web", "done", "made"])
         #expect(try names("-a", "-f", "ancestor=child:latest") == ["grandchild"])
-        let id = try ok("image", "inspect", "-f", "{{.Id}}", "child")[0]
+        let id = try sandbox.ok("image", "inspect", "-f", "{{.Id}}", "child")[0]
         #expect(try names("-a", "-f", "ancestor=\(id)") == ["grandchild"])
 
-        #expect(try ok("ps", "-l", "--format", "{{.Names}}") == ["grandchild"])
-        #expect(try ok("ps", "-n", "2", "-q") == ok("ps", "-aq").prefix(2).map { $0 })
-        #expect(try ok("ps", "-n", "2", "-f", "label=a", "--format", "{{.Names}}") == ["done", "made"])
-        #expect(try ok("ps", "-n", "-1", "-q") == [ids[2]])
+        #expect(try sandbox.ok("ps", "-l", "--format", "{{.Names}}") == ["grandchild"])
+        #expect(try sandbox.ok("ps", "-n", "2", "-q") == sandbox.ok("ps", "-aq").prefix(2).map { $0 })
+        #expect(
+            try sandbox.ok("ps", "-n", "2", "-f", "label=a", "--format", "{{.Names}}") == ["done", "made"])
+        #expect(try sandbox.ok("ps", "-n", "-1", "-q") == [ids[2]])
         for wrong in ["network=x", "status=up", "exited=x", "name=(", "name", "before=nosuch"] {
             let outcome = try sandbox.tool("ps", "-f", wrong)
             #expect(outcome.status == 125 && outcome.text == "", "\(wrong): \(outcome.everything)")
         }
-        try ok("rm", "-f", "made", "done", "web", "grandchild")
-        try ok("volume", "rm", "data")
+        try sandbox.ok("rm", "-f", "made", "done", "web", "grandchild")
+        try sandbox.ok("volume", "rm", "data")
         sandbox.expectClean()
     }
 
     @Test("Templates print what they say, in lines or as a table")
     func templates() throws {
         let ids = try makeAll()
-        try ok("wait", "done")
+        try sandbox.ok("wait", "done")
         #expect(
-            try ok("ps", "-a", "--format", "table {{.ID}}\\t{{.Names}}\\t{{.Label \"a\"}}\\t{{upper .State}}")
+            try sandbox.ok(
+                "ps", "-a", "--format", "table {{.ID}}\\t{{.Names}}\\t{{.Label \"a\"}}\\t{{upper .State}}")
                 == [
                     "CONTAINER ID   NAMES     A         STATE", "\(ids[2])   web                 RUNNING",
                     "\(ids[1])   done      2         EXITED", "\(ids[0])   made      1         CREATED",
                 ])
         #expect(
-            try ok("ps", "--format", "{{json .Names}} {{.Image}} {{.Labels}}") == [
+            try sandbox.ok("ps", "--format", "{{json .Names}} {{.Image}} {{.Labels}}") == [
                 "\"web\" busybox:latest b="
             ])
         #expect(
-            try ok("ps", "-f", "name=nosuch", "--format", "table {{.Names}}\\t{{.RunningFor}}") == [
+            try sandbox.ok("ps", "-f", "name=nosuch", "--format", "table {{.Names}}\\t{{.RunningFor}}") == [
                 "NAMES     CREATED"
             ])
-        #expect(try ok("ps", "-l", "--format", "{{.Mounts}}|{{.LocalVolumes}}|{{.Networks}}") == ["|0|none"])
         #expect(
-            try ok("ps", "-a", "-f", "name=made", "--format", "{{.Mounts}} {{.LocalVolumes}} {{.Pid}}") == [
-                "data 1 0"
+            try sandbox.ok("ps", "-l", "--format", "{{.Mounts}}|{{.LocalVolumes}}|{{.Networks}}") == [
+                "|0|none"
             ])
-        let size = try ok("ps", "-s")
-        #expect(size[0].hasSuffix("SIZE") && size[1].contains("B (virtual "), "\(size)")
-        #expect(try ok("ps", "--format", "{{.Size}}")[0].contains("(virtual "))
-        #expect(try ok("images", "--format", "{{.Repository}}:{{.Tag}}") == ["busybox:latest"])
-        #expect(try ok("images", "--format", "table {{.Repository}}\\t{{.ID}}")[0] == "REPOSITORY   IMAGE ID")
         #expect(
-            try ok(
+            try sandbox.ok(
+                "ps", "-a", "-f", "name=made", "--format", "{{.Mounts}} {{.LocalVolumes}} {{.Pid}}") == [
+                    "data 1 0"
+                ])
+        let size = try sandbox.ok("ps", "-s")
+        #expect(size[0].hasSuffix("SIZE") && size[1].contains("B (virtual "), "\(size)")
+        #expect(try sandbox.ok("ps", "--format", "{{.Size}}")[0].contains("(virtual "))
+        #expect(try sandbox.ok("images", "--format", "{{.Repository}}:{{.Tag}}") == ["busybox:latest"])
+        #expect(
+            try sandbox.ok("images", "--format", "table {{.Repository}}\\t{{.ID}}")[0]
+                == "REPOSITORY   IMAGE ID")
+        #expect(
+            try sandbox.ok(
                 "inspect", "-f",
                 "{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{index .Config.Labels \"a\"}}", "done",
                 "made") == [
                     "/done exited 3 2", "/made created 0 1",
                 ])
         #expect(
-            try ok(
+            try sandbox.ok(
                 "inspect", "--format", "{{range $i, $m := .Mounts}}{{$i}}:{{.Name}}->{{.Destination}}{{end}}",
                 "made") == ["0:data->/srv"])
-        #expect(try ok("container", "inspect", "-f", "{{json .Config.Cmd}}", "web") == ["[\"cat\"]"])
+        #expect(try sandbox.ok("container", "inspect", "-f", "{{json .Config.Cmd}}", "web") == ["[\"cat\"]"])
         #expect(
-            try ok("image", "inspect", "-f", "{{.Os}}{{if .Config.Labels}} labels{{end}}", "busybox") == [
-                "linux"
-            ])
-        let json = try ok("inspect", "-f", "json", "web")
+            try sandbox.ok("image", "inspect", "-f", "{{.Os}}{{if .Config.Labels}} labels{{end}}", "busybox")
+                == [
+                    "linux"
+                ])
+        let json = try sandbox.ok("inspect", "-f", "json", "web")
         #expect(json.count == 1 && json[0].hasPrefix("[{"), "\(json)")
         for (words, said) in [
             (["ps", "-a", "--format", "{{.Name}}"], "template: 1:3: at <.Name>: can't evaluate field Name"),
@@ -129,7 +131,7 @@ struct ContainerFilterTests {
             let outcome = try sandbox.start(words).finish()
             #expect(outcome.status == 125 && outcome.errors.contains(said), outcome.everything)
         }
-        try ok("rm", "-f", "made", "done", "web")
+        try sandbox.ok("rm", "-f", "made", "done", "web")
     }
 
     @Test(
@@ -139,11 +141,11 @@ struct ContainerFilterTests {
         let speaking =
             "i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo line $i; done; echo wrong >&2; printf end"
         for form in ["json-file", "k8s-file"] {
-            let id = try ok(
+            let id = try sandbox.ok(
                 "run", "-d", "--name", "a", "--log-driver", form, "--log-opt", "max-size=10k", "--log-opt",
                 "max-file=2",
                 "busybox", "sh", "-c", speaking)[0]
-            try ok("wait", "a")
+            try sandbox.ok("wait", "a")
             let files = Machine.list("\(sandbox.root)/kept/\(id)").filter { $0.hasPrefix("container.log") }
                 .sorted()
             #expect(files == ["container.log", "container.log.1"])
@@ -158,12 +160,12 @@ struct ContainerFilterTests {
             #expect(try sandbox.tool("logs", "-f", "--tail=1", "a").text == "end")
             #expect(try sandbox.tool("logs", "--since", "1h", "a").text == all.text)
             #expect(try sandbox.tool("logs", "--until", "1h", "a").text == "")
-            let times = try ok("logs", "-t", "--tail", "2", "a")
+            let times = try sandbox.ok("logs", "-t", "--tail", "2", "a")
             #expect(times[0].wholeMatch(of: /20..-..-..T..:..:..\.[0-9]{9}Z end/) != nil, "\(times)")
-            try ok("rm", "a")
+            try sandbox.ok("rm", "a")
         }
-        try ok("run", "-d", "--name", "quiet", "--log-driver", "none", "busybox", "echo", "x")
-        try ok("wait", "quiet")
+        try sandbox.ok("run", "-d", "--name", "quiet", "--log-driver", "none", "busybox", "echo", "x")
+        try sandbox.ok("wait", "quiet")
         let none = try sandbox.tool("logs", "quiet")
         #expect(none.status == 125 && none.errors.contains("--log-driver none"), none.everything)
         for words in [["--log-driver", "syslog"], ["--log-opt", "max-size=x"], ["--log-opt", "tag=a"]] {
@@ -173,7 +175,7 @@ struct ContainerFilterTests {
         for words in [["--tail", "x"], ["--since", "yesterday"], ["--until", ""]] {
             #expect(try sandbox.start(["logs"] + words + ["quiet"]).finish().status == 125)
         }
-        try ok("rm", "quiet")
+        try sandbox.ok("rm", "quiet")
         sandbox.expectClean()
     }
 }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
 internal import Logging
 
 /// `mydocker container prune`.
@@ -55,18 +54,5 @@ struct ContainerPruneCommand: ParsableCommand {
             printLine()
         }
         return freed
-    }
-}
-
-/// Questions that a user answers with yes or no.
-enum Question {
-    static func ask(_ text: String) -> Bool {
-        printLine("\(text) [y/N] ", terminator: "")
-        StandardOutput.shared.flush()
-        guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-            printLine()
-            return false
-        }
-        return true
     }
 }

@@ -16,15 +16,9 @@ struct ContainersArgument: ParsableArguments {
     func forEach(_ body: (String, Store, Logger) throws -> Void) throws {
         let logger = log.logger()
         let store = try storeOptions.cleanStore(logger)
-        var status: Int32 = 0
-        for container in containers {
-            do {
-                try body(container, store, logger)
-                printLine(container)
-            } catch {
-                status = ErrorReport.status(of: error)
-            }
+        try ErrorReport.forEach(containers) { container in
+            try body(container, store, logger)
+            printLine(container)
         }
-        if status != 0 { throw ExitCode(status) }
     }
 }

@@ -22,20 +22,14 @@ struct RemoveCommand: ParsableCommand {
     func run() throws {
         let logger = log.logger()
         let removal = ContainerRemoval(in: try storeOptions.cleanStore(logger), logger: logger)
-        var status: Int32 = 0
-        for container in containers {
-            do {
-                if try removal.remove(container, force: force, volumes: volumes) {
-                    printLine(container)
-                } else {
-                    logger.notice("there is no container called \"\(container)\"")
-                }
-            } catch {
-                status = ErrorReport.status(of: error)
+        // In the end, what was too much to delete at once.
+        try ErrorReport.forEach(containers, finally: { _ = try storeOptions.cleanStore(logger) }) {
+            container in
+            if try removal.remove(container, force: force, volumes: volumes) {
+                printLine(container)
+            } else {
+                logger.notice("there is no container called \"\(container)\"")
             }
         }
-        // What was too much to delete at once.
-        _ = try storeOptions.cleanStore(logger)
-        if status != 0 { throw ExitCode(status) }
     }
 }

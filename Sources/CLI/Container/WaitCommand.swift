@@ -15,12 +15,6 @@ struct WaitCommand: ParsableCommand {
     func run() throws {
         let logger = log.logger()
         let control = ContainerControl(in: try storeOptions.cleanStore(logger), logger: logger)
-        var status: Int32 = 0
-        for container in containers {
-            do { printLine("\(try control.wait(container).rawValue)") } catch {
-                status = ErrorReport.status(of: error)
-            }
-        }
-        if status != 0 { throw ExitCode(status) }
+        try ErrorReport.forEach(containers) { printLine("\(try control.wait($0).rawValue)") }
     }
 }

@@ -17,18 +17,10 @@ struct ImagePruneCommand: ParsableCommand {
 
     func run() throws {
         let store = try storeOptions.cleanStore(log.logger())
-        if !force {
-            let which = all ? "that no container uses" : "that have no name"
-            printLine("This removes all images \(which). Go on? [y/N] ", terminator: "")
-            StandardOutput.shared.flush()
-            guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-                return printLine("")
-            }
-        }
-        let removal = try ImageStore(at: store.images).prune(
-            all: all, uses: store.imageUses())
-        removal.untagged.forEach { printLine("Untagged: \($0)") }
-        removal.deleted.forEach { printLine("Deleted: \($0)") }
+        let which = all ? "that no container uses" : "that have no name"
+        guard force || Question.ask("This removes all images \(which). Go on?") else { return }
+        let removal = try ImageStore(at: store.images).prune(all: all, uses: store.imageUses())
+        removal.tell()
         printLine("Total reclaimed space: \(humanSize(removal.freed))")
     }
 }

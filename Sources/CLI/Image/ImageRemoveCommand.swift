@@ -36,16 +36,16 @@ struct ImageRemoveOptions: ParsableArguments {
     func remove() throws {
         let store = try storeOptions.cleanStore(log.logger())
         let uses = try store.imageUses()
-        var status: Int32 = 0
-        for image in images {
-            do {
-                let removal = try ImageStore(at: store.images).remove(image, force: force, uses: uses)
-                removal.untagged.forEach { printLine("Untagged: \($0)") }
-                removal.deleted.forEach { printLine("Deleted: \($0)") }
-            } catch {
-                status = ErrorReport.status(of: error)
-            }
+        try ErrorReport.forEach(images) { image in
+            try ImageStore(at: store.images).remove(image, force: force, uses: uses).tell()
         }
-        if status != 0 { throw ExitCode(status) }
+    }
+}
+
+extension ImageRemoval {
+    /// Prints what is gone.
+    func tell() {
+        untagged.forEach { printLine("Untagged: \($0)") }
+        deleted.forEach { printLine("Deleted: \($0)") }
     }
 }

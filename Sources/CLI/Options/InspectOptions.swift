@@ -23,25 +23,17 @@ struct InspectOptions: ParsableArguments {
     func show(_ names: [String], _ details: (String) throws -> any Encodable) throws {
         let template = try format.flatMap { $0.isEmpty || $0 == "json" ? nil : $0 }.map { try Template($0) }
         let isForTerminal = isatty(STDOUT_FILENO) != 0
-        var (found, status) = ([AnyDetails](), Int32(0))
-        for name in names {
-            do {
-                let details = AnyDetails(value: try details(name))
-                guard let template else {
-                    found.append(details)
-                    continue
-                }
-                printLine(
-                    try template.filled(with: JSONValue(encoding: details), isForTerminal: isForTerminal))
-            } catch {
-                status = ErrorReport.status(of: error)
-            }
-        }
-        if template == nil {
+        var found: [AnyDetails] = []
+        func printFound() throws {
+            guard template == nil else { return }
             // The encoder of more than one line puts two into an empty array.
             if format == "json" || found.isEmpty { try printJSONLine(found) } else { try printJSON(found) }
         }
-        if status != 0 { throw ExitCode(status) }
+        try ErrorReport.forEach(names, finally: printFound) { name in
+            let details = AnyDetails(value: try details(name))
+            guard let template else { return found.append(details) }
+            printLine(try template.filled(with: JSONValue(encoding: details), isForTerminal: isForTerminal))
+        }
     }
 
     private struct AnyDetails: Encodable {

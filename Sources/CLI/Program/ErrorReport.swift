@@ -20,6 +20,21 @@ enum ErrorReport {
         }
     }
 
+    /// Does something with each of several objects, and tells the user of each error: the others are done all the same.
+    ///
+    /// - Parameter finish: what is done after the last, whether or not one has failed.
+    /// - Throws: what `finish` throws; `ExitCode` in the end, if one has failed.
+    static func forEach<Object>(
+        _ objects: [Object], finally finish: () throws -> Void = {}, _ body: (Object) throws -> Void
+    ) throws {
+        var status: Int32 = 0
+        for object in objects {
+            do { try body(object) } catch { status = Self.status(of: error) }
+        }
+        try finish()
+        if status != 0 { throw ExitCode(status) }
+    }
+
     /// Help and version requests arrive as errors too, and are none.
     private static func parserStatus(of error: any Error) -> Int32 {
         let text = MydockerCommand.fullMessage(for: error)

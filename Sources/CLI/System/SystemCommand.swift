@@ -48,8 +48,7 @@ struct SystemPruneCommand: ParsableCommand {
             freed += try VolumePruneCommand.prune(Volumes(store), takesNamed: false, logger) { _ in true }
         }
         let removal = try ImageStore(at: store.images).prune(all: all, uses: store.imageUses())
-        removal.untagged.forEach { printLine("Untagged: \($0)") }
-        removal.deleted.forEach { printLine("Deleted: \($0)") }
+        removal.tell()
         printLine("Total reclaimed space: \(humanSize(freed + removal.freed))")
         _ = try storeOptions.cleanStore(logger)
     }

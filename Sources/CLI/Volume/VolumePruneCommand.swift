@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Glibc
 internal import Logging
 
 /// `mydocker volume prune`.
@@ -28,14 +27,9 @@ struct VolumePruneCommand: ParsableCommand {
         let volumes = Volumes(try storeOptions.cleanStore(logger))
         let filter = try VolumeFilter(filter, in: volumes)
         let takesNamed = try all || filter.wantsNamed()
-        if !force {
-            let which = takesNamed ? "" : " and that have no name"
-            printLine(
-                "This removes all volumes that no container uses\(which). Go on? [y/N] ", terminator: "")
-            StandardOutput.shared.flush()
-            guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-                return printLine("")
-            }
+        let which = takesNamed ? "" : " and that have no name"
+        guard force || Question.ask("This removes all volumes that no container uses\(which). Go on?") else {
+            return
         }
         let freed = try Self.prune(volumes, takesNamed: takesNamed, logger) { try filter.shows($0) }
         printLine("Total reclaimed space: \(humanSize(freed))")

@@ -19,20 +19,14 @@ struct VolumeRemoveCommand: ParsableCommand {
     func run() throws {
         let logger = log.logger()
         let volumes = Volumes(try storeOptions.cleanStore(logger))
-        var status: Int32 = 0
-        for name in names {
+        // In the end, what was too much to delete at once.
+        try ErrorReport.forEach(names, finally: { _ = try storeOptions.cleanStore(logger) }) { name in
             do {
                 let volume = try volumes.find(name)
                 try volumes.remove(volume)
                 printLine(volume.name)
-            } catch {
-                if force, case VolumeError.noVolume = error { continue }
-                status = ErrorReport.status(of: error)
-            }
+            } catch VolumeError.noVolume where force {}
         }
-        // What was too much to delete at once.
-        _ = try storeOptions.cleanStore(logger)
-        if status != 0 { throw ExitCode(status) }
     }
 }
 

@@ -133,35 +133,11 @@ private struct Parser {
     }
 
     private mutating func escape() throws(JSONValue.Malformed) -> Unicode.Scalar {
-        switch bytes.popFirst() {
-        case UInt8(ascii: "\""): return "\""
-        case UInt8(ascii: "\\"): return "\\"
-        case UInt8(ascii: "/"): return "/"
-        case UInt8(ascii: "b"): return "\u{8}"
-        case UInt8(ascii: "f"): return "\u{c}"
-        case UInt8(ascii: "n"): return "\n"
-        case UInt8(ascii: "r"): return "\r"
-        case UInt8(ascii: "t"): return "\t"
-        case UInt8(ascii: "u"): break
-        default: throw failure("an unknown escape")
+        switch JSONEscape(takenFrom: &bytes) {
+        case .scalar(let scalar): return scalar
+        case .half: throw failure("half of a character")
+        case .unknown: throw failure("an unknown escape")
         }
-        let first = try unit()
-        if let scalar = Unicode.Scalar(first) { return scalar }
-        // Half of a pair (RFC 8259, section 7).
-        guard (0xd800..<0xdc00).contains(first), take(word: "\\u"), case let second = try unit(),
-            (0xdc00..<0xe000).contains(second),
-            let scalar = Unicode.Scalar(0x10000 + (first - 0xd800) << 10 + (second - 0xdc00))
-        else { throw failure("half of a character") }
-        return scalar
-    }
-
-    private mutating func unit() throws(JSONValue.Malformed) -> UInt32 {
-        let digits = bytes.prefix(4)
-        guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
-            let unit = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
-        else { throw failure("an unknown escape") }
-        bytes.removeFirst(4)
-        return unit
     }
 
     private mutating func number() throws(JSONValue.Malformed) -> JSONValue {

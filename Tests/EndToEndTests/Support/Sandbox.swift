@@ -43,6 +43,15 @@ final class Sandbox {
         try start(words).finish()
     }
 
+    /// `mydocker` with these words, which has to succeed: the lines of its output.
+    @discardableResult
+    func ok(_ words: String..., sourceLocation: SourceLocation = #_sourceLocation) throws -> [String] {
+        let outcome = try start(words).finish()
+        try #require(
+            outcome.status == 0, "\(words): \(outcome.everything)", sourceLocation: sourceLocation)
+        return outcome.lines
+    }
+
     /// `mydocker run` with these words, to its end.
     func run(_ words: String..., setup: Program.Setup = .init()) throws -> Outcome {
         try start(["run"] + words, setup).finish()

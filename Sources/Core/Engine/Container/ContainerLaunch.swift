@@ -91,8 +91,7 @@ struct ContainerLaunch {
         clock.end("cgroup")
         let previousMask = try ContainerSession.blockSignals()
         defer { ContainerSession.restoreSignals(previousMask) }
-        if isNew { try Files.makeDirectory(container.mountPoint, mode: 0o700) }
-        if !isNew && !Files.exists(container.mountPoint) {
+        if isNew || !Files.exists(container.mountPoint) {
             try Files.makeDirectory(container.mountPoint, mode: 0o700)
         }
         // Before the container's directory is removed: what served its root may still be writing there.

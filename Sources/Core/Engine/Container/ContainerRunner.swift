@@ -50,12 +50,7 @@ public struct ContainerRunner: Sendable {
         // When the container is what it will be from now on.
         defer { monitor?.finish(outcome.status) }
         let volumes = ContainerVolumes(spec.mounts, in: Volumes(store))
-        defer {
-            // First: who sees that the container is gone may look at the volumes.
-            volumes.end(of: container.id, removing: !outcome.isKept, logger: logger)
-            container.end(
-                keeping: outcome.isKept, status: outcome.status, outcome.root, in: snapshots, logger: logger)
-        }
+        defer { end(container, outcome, volumes, in: snapshots) }
         try spec.take(request.users, for: container, in: store)
         try volumes.make(for: container.path, from: parents, by: snapshots, durably: request.keep)
         var record = container.record(of: source, driver: driver.name, spec: spec, for: request)
@@ -120,12 +115,7 @@ public struct ContainerRunner: Sendable {
         outcome.isKept = true
         defer { monitor.finish(outcome.status) }
         let volumes = ContainerVolumes(record.spec?.mounts ?? [], in: Volumes(store))
-        defer {
-            // First: who sees that the container is gone may look at the volumes.
-            volumes.end(of: container.id, removing: !outcome.isKept, logger: logger)
-            container.end(
-                keeping: outcome.isKept, status: outcome.status, outcome.root, in: snapshots, logger: logger)
-        }
+        defer { end(container, outcome, volumes, in: snapshots) }
         do {
             guard let spec = record.spec else { throw RunError.damagedRecord(container.path) }
             try volumes.hold()
@@ -145,6 +135,16 @@ public struct ContainerRunner: Sendable {
             throw error
         }
         return (outcome.status ?? .ownError, outcome.ranOutOfMemory)
+    }
+
+    private func end(
+        _ container: borrowing ContainerDirectory, _ outcome: ContainerLaunch.Outcome,
+        _ volumes: ContainerVolumes, in snapshots: SnapshotStore
+    ) {
+        // First: who sees that the container is gone may look at the volumes.
+        volumes.end(of: container.id, removing: !outcome.isKept, logger: logger)
+        container.end(
+            keeping: outcome.isKept, status: outcome.status, outcome.root, in: snapshots, logger: logger)
     }
 
     /// What comes before anything is made.

@@ -6,15 +6,6 @@ internal import SystemPackage
 extension InitMessage {
     /// What init is told of a container, but how far it is shut in.
     init(for spec: ContainerSpec, id: String, at mountPoint: FilePath, plan: MountPlan) throws {
-        var process = ProcessSpec(arguments: spec.arguments)
-        process.environment = ContainerEnvironment.complete(spec.environment, id: id)
-        process.workingDirectory = FilePath(spec.workingDirectory)
-        process.user = spec.user
-        process.groups = spec.groups
-        process.terminal = spec.terminal
-        process.standardInput = spec.interactive
-        process.limits = spec.processLimits
-        process.oomScoreAdjustment = spec.oomScoreAdjustment
         let hasOwnName = spec.namespaces.uts == .own
         var root = RootSpec(
             plan: plan, mountPoint: mountPoint, hostname: hasOwnName ? spec.hostname ?? id : nil)
@@ -25,6 +16,22 @@ extension InitMessage {
         root.files = try NetworkFiles.all(for: spec, id: id)
         root.sharedMemory = spec.sharedMemory
         root.kernelSettings = spec.kernelSettings
-        self.init(root: root, process: process, reaper: spec.reaper)
+        self.init(root: root, process: spec.process(spec.arguments, id: id), reaper: spec.reaper)
+    }
+}
+
+extension ContainerSpec {
+    /// A process of a container as the container's own command is, but how far it is shut in.
+    func process(_ arguments: [[UInt8]], id: String) -> ProcessSpec {
+        var process = ProcessSpec(arguments: arguments)
+        process.environment = ContainerEnvironment.complete(environment, id: id)
+        process.workingDirectory = FilePath(workingDirectory)
+        process.user = user
+        process.groups = groups
+        process.terminal = terminal
+        process.standardInput = interactive
+        process.limits = processLimits
+        process.oomScoreAdjustment = oomScoreAdjustment
+        return process
     }
 }

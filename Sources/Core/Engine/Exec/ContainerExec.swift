@@ -96,8 +96,8 @@ public struct ContainerExec: Sendable {
     ) throws -> ProcessSpec {
         var isolation = spec.isolation
         if request.privileged { isolation = IsolationRequest.privileged }
-        var command = ProcessSpec(arguments: request.arguments)
-        var environment = ContainerEnvironment(ContainerEnvironment.complete(spec.environment, id: record.id))
+        var command = spec.process(request.arguments, id: record.id)
+        var environment = ContainerEnvironment(command.environment)
         if request.terminal && !spec.terminal { environment.add(Array("TERM".utf8)) }
         for variable in request.environment { environment.add(variable) }
         command.environment = environment.variables
@@ -106,14 +106,11 @@ public struct ContainerExec: Sendable {
                 throw RunError.invalidOption(
                     option: "--workdir", value: directory, reason: "not an absolute path")
             }
+            command.workingDirectory = FilePath(directory)
         }
-        command.workingDirectory = FilePath(request.workingDirectory ?? spec.workingDirectory)
-        command.user = request.user ?? spec.user
-        command.groups = spec.groups
+        if let user = request.user { command.user = user }
         command.terminal = request.terminal
         command.standardInput = request.interactive
-        command.limits = spec.processLimits
-        command.oomScoreAdjustment = spec.oomScoreAdjustment
         command.privileges = try IsolationPlan(isolation, in: store, remembering: true).privileges(
             controllingDevices: record.controlsDevices != false)
         return command

@@ -125,10 +125,7 @@ public struct ContainerAttachment: ~Copyable {
     }
 
     private borrowing func passSignals(_ signals: borrowing Descriptor) {
-        var information = signalfd_siginfo()
-        let number = signals.rawValue
-        while read(number, &information, MemoryLayout<signalfd_siginfo>.size) > 0 {
-            let signal = Int32(information.ssi_signo)
+        while let signal = ContainerSession.nextSignal(from: signals) {
             if signal == SIGWINCH {
                 if hasTerminal { sendWindow() }
             } else if signal != SIGCHLD {

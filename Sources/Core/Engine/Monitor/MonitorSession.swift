@@ -101,10 +101,7 @@ struct MonitorSession: ~Copyable {
     }
 
     private borrowing func handleSignals(_ monitor: ContainerMonitor) throws(SystemCallError) -> ExitStatus? {
-        var information = signalfd_siginfo()
-        let size = MemoryLayout<signalfd_siginfo>.size
-        while read(signals.rawValue, &information, size) == size {
-            let signal = Int32(information.ssi_signo)
+        while let signal = ContainerSession.nextSignal(from: signals) {
             if signal == SIGCHLD {
                 if let status = try process.exitStatus() { return status }
             } else if signal != SIGWINCH {

@@ -24,9 +24,7 @@ struct RestartPause {
             var set = [pollfd(fd: signals.rawValue, events: Int16(POLLIN), revents: 0)]
             set += monitor?.interest(readsInput: true) ?? []
             try systemCall("poll") { poll(&set, nfds_t(set.count), Int32(min(left, 60_000))) }
-            var information = signalfd_siginfo()
-            while read(signals.rawValue, &information, MemoryLayout<signalfd_siginfo>.size) > 0 {
-                let signal = Int32(information.ssi_signo)
+            while let signal = ContainerSession.nextSignal(from: signals) {
                 if ![SIGCHLD, SIGWINCH].contains(signal) { return false }
             }
             _ = monitor?.handle(set[1...])

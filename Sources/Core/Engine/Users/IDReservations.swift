@@ -29,7 +29,7 @@ struct IDReservations {
         let lock = try Descriptor(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         try systemCall("flock", directory) { _ in flock(lock.rawValue, LOCK_EX) }
         defer { flock(lock.rawValue, LOCK_UN) }
-        let maps = Self.inUse(in: store)
+        let maps = try Containers(store).all().compactMap(\.spec?.users)
         for range in SubordinateIDs.ranges(for: ["mydocker", "containers"])
             ?? [SubordinateIDs.firstFree(above: Self.lowest)..<Self.highest]
         {
@@ -46,28 +46,14 @@ struct IDReservations {
     private func take(_ first: UInt32, for id: String) throws -> Bool {
         let link = directory.appending(FilePath("\(first)").components)
         if let other = try? Files.readLink(link) {
-            guard !store.hasContainer(other) else { return false }
+            let isID = (try? ContainerName.validate(other)) != nil
+            if isID && Container(id: other, store: store).exists { return false }
             try Files.remove(link)
         }
         try Files.makeLink(to: id, at: link)
         return true
     }
 
-    /// What the records of containers say, those whose users were named among them.
-    private static func inUse(in store: Store) -> [IDMap] {
-        [store.containers, store.kept].flatMap { place in
-            ((try? Files.list(place, following: false)) ?? []).compactMap {
-                try? ContainerRecord(from: place.appending(FilePath($0).components)).spec?.users
-            }
-        }
-    }
-}
-
-extension Store {
-    fileprivate func hasContainer(_ id: String) -> Bool {
-        guard (try? ContainerName.validate(id)) != nil else { return false }
-        return [containers, kept].contains { Files.exists($0.appending(FilePath(id).components)) }
-    }
 }
 
 extension IDMap {

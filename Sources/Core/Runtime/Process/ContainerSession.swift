@@ -62,6 +62,13 @@ package struct ContainerSession: ~Copyable {
             owning: try systemCall("signalfd") { signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK)) })
     }
 
+    /// The next of the blocked signals that has come; nil if there is none.
+    package static func nextSignal(from signals: borrowing Descriptor) -> Int32? {
+        var information = signalfd_siginfo()
+        let size = MemoryLayout<signalfd_siginfo>.size
+        return read(signals.rawValue, &information, size) == size ? Int32(information.ssi_signo) : nil
+    }
+
     /// Waits for the container's end and tells how it ended.
     ///
     /// - Throws: ``SystemCallError``, also for output that could not be copied. The user's terminal is back in its old
@@ -111,10 +118,7 @@ package struct ContainerSession: ~Copyable {
     private borrowing func handleSignals(
         master: Int32?, _ requests: inout StopRequests
     ) throws(SystemCallError) -> ExitStatus? {
-        var information = signalfd_siginfo()
-        let size = MemoryLayout<signalfd_siginfo>.size
-        while read(signals.rawValue, &information, size) == size {
-            let signal = Int32(information.ssi_signo)
+        while let signal = Self.nextSignal(from: signals) {
             if signal == SIGWINCH, let master { WindowSize.copy(to: master) }
             if signal != SIGCHLD {
                 pass(signal, &requests)
