@@ -322,8 +322,7 @@ struct VolumeAttackTests {
     private func makeImage(_ script: String) throws {
         let made = try sandbox.run("--keep", "--name", "made", "busybox", "sh", "-c", script)
         try #require(made.status == 0, made.everything)
-        let image = try sandbox.tool("commit", "made", "evil")
-        try #require(image.status == 0, image.everything)
+        try sandbox.ok("commit", "made", "evil")
         _ = try sandbox.tool("rm", "made")
     }
 

@@ -152,10 +152,7 @@ struct ContainerDirectory: ~Copyable {
     static func keep(_ directory: FilePath, status: ExitStatus?, in store: Store) throws {
         let record = try ContainerRecord.change(in: directory, durable: true) { record in
             guard record.process != nil || record.finished == nil && record.started != nil else { return }
-            record.process = nil
-            record.processStart = nil
-            record.exitStatus = status.map { UInt8(truncatingIfNeeded: $0.rawValue) }
-            record.finished = WallClock.now
+            record.noteEnd(status)
         }
         try SnapshotRecords(store, driverName: record.driver).adopt(
             ownSnapshot(in: directory).path, as: SnapshotKey(record.id), parent: record.layer)

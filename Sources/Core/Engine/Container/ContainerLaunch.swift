@@ -61,10 +61,7 @@ struct ContainerLaunch {
             let (status, oom) = (outcome.status, outcome.ranOutOfMemory)
             outcome.root = nil
             record = try ContainerRecord.change(in: container.path) { record in
-                record.process = nil
-                record.processStart = nil
-                record.exitStatus = status.map { UInt8(truncatingIfNeeded: $0.rawValue) }
-                record.finished = WallClock.now
+                record.noteEnd(status)
                 record.restarts = (record.restarts ?? 0) + 1
                 record.ranOutOfMemory = oom ? true : nil
             }

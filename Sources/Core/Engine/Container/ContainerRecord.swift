@@ -119,6 +119,15 @@ public struct ContainerRecord: Decodable, Sendable, Equatable {
         return record
     }
 
+    /// Notes that its command has ended now.
+    ///
+    /// - Parameter status: how, if that is known.
+    mutating func noteEnd(_ status: ExitStatus?) {
+        (process, processStart) = (nil, nil)
+        exitStatus = status.map { UInt8(truncatingIfNeeded: $0.rawValue) }
+        finished = WallClock.now
+    }
+
     /// Takes the room that the next ``write(to:durable:)`` needs: the container may fill the disk until then.
     ///
     /// - Throws: ``SystemCallError``.
