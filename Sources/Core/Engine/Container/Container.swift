@@ -77,4 +77,13 @@ public struct Container: Sendable {
         }
         throw RunError.notReady(id)
     }
+
+    /// Where its record is, to be changed; one that is just being started is waited for.
+    ///
+    /// - Throws: as ``startedRecord()``.
+    func settledDirectory() throws -> FilePath {
+        guard isRunning else { return keptDirectory }
+        _ = try startedRecord()
+        return isRunning ? runningDirectory : keptDirectory
+    }
 }

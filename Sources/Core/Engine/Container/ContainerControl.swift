@@ -118,9 +118,9 @@ public struct ContainerControl: Sendable {
     public func rename(_ nameOrID: String, to name: String) throws {
         try ContainerName.validate(name)
         let container = try Containers(store).find(nameOrID)
+        let directory = try container.settledDirectory()
         let old = try ContainerName.links(to: container.id, in: store)
         try ContainerName.take(name, for: container.id, in: store)
-        let directory = container.isRunning ? container.runningDirectory : container.keptDirectory
         do {
             if container.isRunning { try ContainerRequests(directory).noteChange() }
             try ContainerRecord.change(in: directory) { $0.name = name }
@@ -133,7 +133,7 @@ public struct ContainerControl: Sendable {
 
     /// Notes that somebody wants the container to stay as it ends.
     private func noteStop(_ container: Container) throws {
-        let directory = container.isRunning ? container.runningDirectory : container.keptDirectory
+        let directory = try container.settledDirectory()
         try ContainerRecord.change(in: directory) { $0.stopRequested = true }
         // It may just be waiting to be started again.
         if let monitor = AttachServer.connect(in: directory) {

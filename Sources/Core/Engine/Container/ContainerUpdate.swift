@@ -19,8 +19,7 @@ public struct ContainerUpdate: Sendable {
         _ nameOrID: String, restart: RestartPolicy? = nil, _ change: (inout ResourceLimits) throws -> Void
     ) throws {
         let container = try Containers(store).find(nameOrID)
-        if container.isRunning { _ = try container.startedRecord() }
-        let directory = container.isRunning ? container.runningDirectory : container.keptDirectory
+        let directory = try container.settledDirectory()
         var undo: (() -> Void)?
         do {
             try ContainerRecord.change(in: directory) { record in
