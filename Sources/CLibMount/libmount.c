@@ -7,7 +7,7 @@
 
 #define FUNCTIONS(do) \
     do(new_table_from_file) do(new_iter) do(table_get_nents) do(table_next_fs) do(fs_get_id) do(fs_get_target) \
-    do(fs_get_fstype) do(fs_get_fs_options) do(free_iter) do(unref_table)
+    do(fs_get_source) do(fs_get_fstype) do(fs_get_fs_options) do(free_iter) do(unref_table)
 
 #define DECLARE(name) static __typeof__(clm_##name) *name;
 FUNCTIONS(DECLARE)
@@ -49,6 +49,7 @@ int clm_table_next_fs(struct libmnt_table *table, struct libmnt_iter *iterator, 
 }
 int clm_fs_get_id(struct libmnt_fs *fs) { return fs_get_id(fs); }
 const char *clm_fs_get_target(struct libmnt_fs *fs) { return fs_get_target(fs); }
+const char *clm_fs_get_source(struct libmnt_fs *fs) { return fs_get_source(fs); }
 const char *clm_fs_get_fstype(struct libmnt_fs *fs) { return fs_get_fstype(fs); }
 const char *clm_fs_get_fs_options(struct libmnt_fs *fs) { return fs_get_fs_options(fs); }
 void clm_free_iter(struct libmnt_iter *iterator) { free_iter(iterator); }

@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import Core
+internal import DriverBenchmark
 internal import Glibc
 internal import Logging
+internal import SystemPackage
 
 /// `mydocker exec`.
 struct ExecCommand: TakesCommand {
@@ -44,6 +46,10 @@ struct ExecCommand: TakesCommand {
     @Flag(help: "Hold nothing back but the namespaces: all capabilities and system calls.")
     var privileged = false
 
+    /// Where `storage bench` has it written what the command took.
+    @Option(help: .hidden)
+    var usage: String?
+
     @OptionGroup(title: "General")
     var storeOptions: StoreOptions
 
@@ -78,6 +84,9 @@ struct ExecCommand: TakesCommand {
         request.privileged = privileged
         let exec = ContainerExec(in: try storeOptions.cleanStore(logger), logger: logger)
         if detach { return try exec.startDetached(request, in: container) }
-        throw ExitCode(try exec.run(request, in: container).rawValue)
+        let start = CommandUsage.now()
+        let status = try exec.run(request, in: container)
+        if let usage { try TextFile.write(CommandUsage.ofChildren(since: start).text, to: FilePath(usage)) }
+        throw ExitCode(status.rawValue)
     }
 }

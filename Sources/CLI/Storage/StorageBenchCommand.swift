@@ -12,6 +12,10 @@ struct StorageBenchCommand: ParsableCommand {
         discussion: """
             Every workload is run on the bare file system and on each driver in turns; the table shows the bare median, \
             and for each driver the ratio of its median to that, with the spread of the middle half of its values.
+
+            With --image, the workloads are commands of yours, in a container of that image on each driver, and in one on \
+            the image's unpacked tree. Ready-made ones, for an image with the programs: \
+            \(UserCommand.ready.map(\.name).joined(separator: ", ")).
             """)
 
     @Option(
@@ -19,10 +23,11 @@ struct StorageBenchCommand: ParsableCommand {
         completion: .drivers)
     var drivers: [String] = []
 
-    @Option(name: .customLong("workload"), help: ArgumentHelp("Only this workload.", valueName: "id"))
+    @Option(
+        name: .customLong("workload"), help: ArgumentHelp("Only this built-in workload.", valueName: "id"))
     var ids: [String] = []
 
-    @Option(help: ArgumentHelp("How much to do: small or full.", valueName: "size"))
+    @Option(help: ArgumentHelp("How much the built-in workloads do: small or full.", valueName: "size"))
     var size = Size.full
 
     enum Size: String, ExpressibleByArgument {
@@ -31,14 +36,21 @@ struct StorageBenchCommand: ParsableCommand {
         var benchmarkSize: BenchmarkSize { self == .small ? .small : .full }
     }
 
-    @Option(help: ArgumentHelp("How often to measure each.", valueName: "count"))
+    @Option(help: ArgumentHelp("How often to measure each built-in workload.", valueName: "count"))
     var repetitions: Int?
+
+    @OptionGroup(title: "Your own commands")
+    var measure: MeasureOptions
 
     @Flag(help: "Print the results as JSON.")
     var json = false
 
     @Flag(help: .hidden)
     var skipUnsupported = false
+
+    /// `storage compare`: an archive with the image, where the store has none.
+    @Option(help: .hidden)
+    var archive: String?
 
     @OptionGroup var storeOptions: StoreOptions
     @OptionGroup var log: LogOptions
@@ -48,55 +60,31 @@ struct StorageBenchCommand: ParsableCommand {
         for id in ids where !Benchmark.workloadIDs.contains(id) {
             throw ValidationError("there is no workload '\(id)'")
         }
+        let (request, backings) = (try measure.request(), try measure.backings())
         let store = try storeOptions.cleanStore(log.logger())
         let chosen = try CommandLineProgram.drivers(
-            drivers, in: store, skipping: skipUnsupported, onGround: true)
-        let measurement = Measurement(
-            ids: ids, size: size.benchmarkSize, repetitions: repetitions, isQuiet: json)
-        var results: [BenchmarkResult] = []
+            drivers, in: store, skipping: skipUnsupported || !backings.isEmpty, onGround: true)
         try store.withTemporaryDirectory { place in
-            let here = try chosen.filter { try store.drivers.support(of: $0, in: store).isSupported }
-            if !here.isEmpty || chosen.isEmpty { results += try measurement.run(here, in: place) }
-            for driver in chosen where !here.contains(where: { $0.name == driver.name }) {
-                guard let ground = driver.capabilities.ground else { continue }
-                if !json {
-                    printLine("\n\(driver.name): on a \(ground.type) in a file, bare and driver alike")
-                }
-                let directory = place.appending("on-\(ground.type)")
-                try Files.makeDirectory(directory, mode: 0o700)
-                results += try PrivateMountNamespace.run {
-                    let target = try GroundFile.mount(ground, in: directory)
-                    defer { GroundFile.unmount(target) }
-                    return try measurement.run([driver], in: target)
-                }
+            let what: Measured
+            if let request, let image = measure.image {
+                let file = try archive.map { FilePath($0) } ?? save(image, to: place.appending("image.tar"))
+                what = .commands(request, archive: file)
+            } else {
+                what = .workloads(ids, size.benchmarkSize, repetitions: repetitions)
             }
+            let measurement = Measurement(what: what, isQuiet: json)
+            let results =
+                backings.isEmpty
+                ? try measurement.run(chosen, in: place, of: store)
+                : try measurement.run(drivers, on: backings, in: place)
+            if json { try printJSON(results) }
         }
-        if json { try printJSON(results) }
     }
-}
 
-/// What is measured of drivers, and how often.
-private struct Measurement: Sendable {
-    let ids: [String]
-    let size: BenchmarkSize
-    let repetitions: Int?
-    /// Nothing is printed.
-    let isQuiet: Bool
-
-    /// Measures drivers on the file system of an empty directory, and prints a line for each workload.
-    func run(_ drivers: [any StorageDriver], in place: FilePath) throws -> [BenchmarkResult] {
-        let store = Store(at: place.appending("store"), drivers: DriverRegistry(drivers))
-        let benchmark = try Benchmark(
-            drivers, in: store, program: "/proc/self/exe", size: size, repetitions: repetitions)
-        var report = BenchmarkTable(drivers.map(\.name))
-        if !isQuiet { printLine(report.header) }
-        for workload in benchmark.workloads where ids.isEmpty || ids.contains(workload.id) {
-            report.add(benchmark.run(workload))
-            if !isQuiet { printLine(report.lastLine) }
-            StandardOutput.shared.flush()
-        }
-        if !isQuiet { printLine(report.remarks) }
-        return report.results
+    private func save(_ image: String, to file: FilePath) throws -> FilePath {
+        try storeOptions.images(log.logger())
+            .save([image], as: .dockerArchive, to: .path(file), progress: nil)
+        return file
     }
 }
 
@@ -112,6 +100,9 @@ extension CommandLineProgram {
     ) throws -> [any StorageDriver] {
         if names.isEmpty || skips {
             let all = registry.all(for: store).compactMap(\.driver)
+            for name in names where !all.contains(where: { $0.name == name }) {
+                throw StorageError.unknownDriver(name: name, known: all.map(\.name))
+            }
             return try all.filter { driver in
                 let isMeant = names.isEmpty || names.contains(driver.name)
                 return try isMeant && registry.support(of: driver, in: store).isSupported

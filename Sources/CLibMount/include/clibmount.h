@@ -23,6 +23,7 @@ int clm_table_get_nents(struct libmnt_table *table);
 int clm_table_next_fs(struct libmnt_table *table, struct libmnt_iter *iterator, struct libmnt_fs **fs);
 int clm_fs_get_id(struct libmnt_fs *fs);
 const char *clm_fs_get_target(struct libmnt_fs *fs);
+const char *clm_fs_get_source(struct libmnt_fs *fs);
 const char *clm_fs_get_fstype(struct libmnt_fs *fs);
 const char *clm_fs_get_fs_options(struct libmnt_fs *fs);
 void clm_free_iter(struct libmnt_iter *iterator);

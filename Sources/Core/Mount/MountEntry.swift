@@ -7,6 +7,8 @@ public struct MountEntry: Sendable, Equatable {
     public let id: UInt64
     /// Where it is mounted.
     public let target: FilePath
+    /// What is mounted, as it was named: a disk, or for a tmpfs whatever somebody wrote; empty if it is not known.
+    public let source: String
     /// The file system's type.
     public let type: String
     /// The options of the file system itself, comma-separated; libmount takes the quoting away.
@@ -15,6 +17,7 @@ public struct MountEntry: Sendable, Equatable {
     init(_ entry: OpaquePointer) {
         id = UInt64(clm_fs_get_id(entry))
         target = FilePath(platformString: clm_fs_get_target(entry) ?? emptyCString)
+        source = String(cString: clm_fs_get_source(entry) ?? emptyCString)
         type = String(cString: clm_fs_get_fstype(entry) ?? emptyCString)
         fileSystemOptions = String(cString: clm_fs_get_fs_options(entry) ?? emptyCString)
     }
@@ -22,6 +25,7 @@ public struct MountEntry: Sendable, Equatable {
     package init(id: UInt64, target: FilePath, type: String, fileSystemOptions: String) {
         self.id = id
         self.target = target
+        source = ""
         self.type = type
         self.fileSystemOptions = fileSystemOptions
     }

@@ -56,21 +56,18 @@ public struct Benchmark: Sendable {
                 } catch { reasons[index] = Self.reason(error) }
             }
         }
-        let bare = values[0].isEmpty ? nil : Samples(values[0]).median
+        let bare = values[0].isEmpty ? nil : Samples(values[0])
         return roots.indices.map { index in
             let samples = reasons[index] == nil ? Samples(values[index]) : nil
             return BenchmarkResult(
                 workload: workload.id, title: workload.title, unit: workload.unit, target: roots[index].name,
-                samples: samples, ratio: Self.ratio(samples?.median, to: bare), reason: reasons[index])
+                samples: samples, ratio: samples?.ratio(to: bare),
+                p: index == 0 ? nil : bare.flatMap { samples?.p(against: $0) }, reason: reasons[index])
         }
     }
 
-    private static func ratio(_ value: Double?, to bare: Double?) -> Double? {
-        guard let value, let bare, bare > 0 else { return nil }
-        return value / bare
-    }
-
-    private static func reason(_ error: any Error) -> String {
+    /// What people are told of an error.
+    static func reason(_ error: any Error) -> String {
         switch error {
         case let error as NotMeasured: error.reason
         case let error as any Explained: error.explanation.problem

@@ -1,17 +1,39 @@
-/// What came of one workload on one root.
+/// What came of one workload on one root: one measure of it, if it has several.
 public struct BenchmarkResult: Sendable, Codable, Equatable {
-    /// The workload: "copy-up-1m".
+    /// The workload: "copy-up-1m", or the name of a command of the user's.
     public let workload: String
-    /// What it measures, with sizes, and what is synced.
+    /// What it measures, with sizes, and what is synced; or the command.
     public let title: String
-    /// What the values are: "s" for seconds, "bytes", "inodes", or "share" from 0 to 1.
+    /// What the values are: "s" for seconds, "bytes", "inodes", "files", "per s", "copies", "share" from 0 to 1; "" for what
+    /// was read from a command's output.
     public let unit: String
     /// The driver's name, or "bare" for the backing file system without any driver.
     public let target: String
+    /// Which of a workload's measures it is: "wall", "memory", or the name of a metric; nil for the only one.
+    public var measure: String?
+    /// The type of the file system below, if it was made for the purpose; nil for the store's own.
+    public var backing: String?
+    /// Which values are better; nil where less is.
+    public var better: Better?
     /// The values; nil if it was not measured.
     public let samples: Samples?
     /// The median's ratio to the bare file system's; nil without one.
     public var ratio: Double?
-    /// Why it was not measured.
-    public let reason: String?
+    /// How likely values so different from the bare file system's are by chance alone (``RankTest``); nil without any.
+    public var p: Double?
+    /// How many values do not count, because the command or its check failed; nil for none.
+    public var dropped: Int?
+    /// Why it was not measured; or the last failure of those that do not count.
+    public var reason: String?
+
+    /// Which values are better.
+    public enum Better: String, Sendable, Codable {
+        /// Less of it: of time, of memory.
+        case less
+        /// More of it: of operations per second.
+        case more
+    }
+
+    /// True if the difference to the bare file system is more than noise; nil if that cannot be told.
+    public var isSignificant: Bool? { p.map { $0 < RankTest.level } }
 }

@@ -14,6 +14,15 @@ public struct Samples: Sendable, Codable, Equatable {
     /// How far apart the middle half of the values is, relative to the median: 0 for no noise at all.
     public var spread: Double { median == 0 ? 0 : (quantile(0.75) - quantile(0.25)) / median }
 
+    /// The median's ratio to that of others; nil without them, and if that is 0.
+    func ratio(to other: Samples?) -> Double? {
+        guard let other, other.median > 0 else { return nil }
+        return median / other.median
+    }
+
+    /// How likely a difference to others like this is by chance (``RankTest``).
+    func p(against other: Samples) -> Double? { RankTest.p(values, other.values) }
+
     /// The value below which `share` of them lie, between two of them in proportion.
     public func quantile(_ share: Double) -> Double {
         let sorted = values.sorted()

@@ -71,14 +71,52 @@ final class Child {
     }
 
     /// Waits for the end, which has to be a good one.
-    func expectSuccess() throws {
-        let text = String(decoding: try output.readAll(limit: 1 << 16, subject: words[0]), as: UTF8.self)
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-        isWaitedFor = true
+    ///
+    /// - Returns: what it wrote.
+    @discardableResult
+    func expectSuccess() throws -> String {
+        let (status, text) = try finish()
         guard status == 0 else {
             throw NotMeasured(
                 reason: "\(words.joined(separator: " ")): \(text.split(separator: "\n").last ?? "failed")")
         }
+        return text
     }
+
+    /// Waits for the end.
+    ///
+    /// Somebody whom it has started may still hold its output open: that is not waited for.
+    ///
+    /// - Returns: its status as a shell has it, and what it wrote, of which no more than ``outputLimit`` is kept.
+    func finish() throws -> (status: Int32, text: String) {
+        let end = Descriptor(owning: clx_pidfd_open(pid))
+        var (text, isOver) = ([UInt8](), false)
+        while true {
+            var ready = [
+                pollfd(fd: output.rawValue, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: end.rawValue, events: Int16(POLLIN), revents: 0),
+            ]
+            // Once it is over, what there is.
+            let count = poll(&ready, isOver ? 1 : 2, isOver ? 0 : -1)
+            if count < 0 && errno == EINTR { continue }
+            if count <= 0 { break }
+            if ready[0].revents != 0 {
+                var buffer = [UInt8](repeating: 0, count: 1 << 16)
+                let count = read(output.rawValue, &buffer, buffer.count)
+                if count <= 0 { break }
+                text += buffer[..<min(count, max(0, Self.outputLimit - text.count))]
+            } else {
+                isOver = true
+            }
+        }
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+        isWaitedFor = true
+        return (
+            status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f,
+            String(decoding: text, as: UTF8.self)
+        )
+    }
+
+    private static let outputLimit = 4 << 20
 }
