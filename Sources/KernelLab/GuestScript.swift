@@ -4,8 +4,8 @@ struct GuestScript {
     let disks: (scratch: String, result: String)
     let modules: [String]
     let cgroups: CgroupLayout
-    /// The options of `storage check` and of `storage bench`.
-    let check: [String]
+    /// The options of `storage check`, nil if nothing is to be tried, and of `storage bench`.
+    let check: [String]?
     let bench: [String]
 
     /// Lines of progress on the console begin so.
@@ -16,7 +16,7 @@ struct GuestScript {
     static let first = """
         #!/bin/busybox sh
         /bin/busybox mkdir /new
-        /bin/busybox mount -t tmpfs -o size=75% root /new
+        /bin/busybox mount -t tmpfs -o size=75%,mode=755 root /new
         for name in *; do case $name in new|init) ;; *) /bin/busybox cp -a $name /new/ ;; esac; done
         exec /bin/busybox switch_root /new /main
         """
@@ -36,7 +36,7 @@ struct GuestScript {
         ip link set lo up 2>/dev/null
         mount -t ext4 \(disks.scratch) /scratch 2>/dev/null || mount -t tmpfs scratch /scratch
         mkdir /scratch/rootfs; cp /bin/busybox /scratch/rootfs/busybox
-        export MYDOCKER_ROOT=/scratch/store
+        export MYDOCKER_ROOT=/scratch/store MYDOCKER_DRIVER_PATH=/\(GuestFiles.drivers)
         part() {
             echo "\(Self.mark)$1"; echo "== $1" >> /tmp/result; name=$1; shift
             "$@" >> /tmp/result 2>/tmp/errors; status=$?
@@ -47,13 +47,20 @@ struct GuestScript {
         part release uname -r
         part info mydocker storage info --json
         part limits limits
-        part check mydocker storage check --json \(check.joined(separator: " "))
-        part bench mydocker storage bench --json \(bench.joined(separator: " "))
+        \(check.map { "part check mydocker storage check --json \(Self.quoted($0))" } ?? ":")
+        part bench mydocker storage bench --json \(Self.quoted(bench))
         echo "\(Self.end)" >> /tmp/result
         cat /tmp/result > \(disks.result)
         sync
         \(Self.ending)
         """
+    }
+
+    /// Words for a shell.
+    static func quoted(_ words: [String]) -> String {
+        words.map {
+            "'" + $0.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        }.joined(separator: " ")
     }
 
     /// A user-mode kernel halts; QEMU ends when the machine is reset (-no-reboot).

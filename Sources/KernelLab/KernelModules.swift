@@ -10,6 +10,8 @@ internal import SystemPackage
 struct KernelModules {
     private static let wanted = [
         "virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "loop", "overlay", "aufs", "erofs", "btrfs",
+        "xfs",
+        "fuse",
     ]
 
     /// What a packed module is unpacked with, by how its name goes on after ".ko".

@@ -39,7 +39,9 @@ extension KernelReport {
             request.drivers.isEmpty || request.drivers.contains($0.name)
         }
         // 1: a case has failed.
-        conformance = decode([ConformanceResult].self, "check", "storage check", accepting: [0, 1]) ?? []
+        if request.commands == nil || !request.cases.isEmpty {
+            conformance = decode([ConformanceResult].self, "check", "storage check", accepting: [0, 1]) ?? []
+        }
         benchmark = decode([BenchmarkResult].self, "bench", "storage bench") ?? []
         if problems.isEmpty { problems = gaps(request) }
         if let first = problems.first { throw LabError.noResult(first) }
@@ -49,8 +51,11 @@ extension KernelReport {
     private func gaps(_ request: Laboratory.Request) -> [String] {
         let working = drivers.filter { $0.reason == nil }.map(\.name)
         if working.isEmpty && request.drivers.isEmpty { return ["no storage driver works there"] }
-        let cases = Set(request.cases.isEmpty ? ConformanceKit.cases.map(\.id) : request.cases)
-        let workloads = Set(request.workloads.isEmpty ? Benchmark.workloadIDs : request.workloads)
+        let all = request.commands == nil ? ConformanceKit.cases.map(\.id) : []
+        let cases = Set(request.cases.isEmpty ? all : request.cases)
+        let workloads = Set(
+            request.commands?.names
+                ?? (request.workloads.isEmpty ? Benchmark.workloadIDs : request.workloads))
         return working.flatMap { driver -> [String] in
             let tried = Set(conformance.filter { $0.driver == driver }.map(\.id))
             let measured = Set(benchmark.filter { $0.target == driver }.map(\.workload))

@@ -5,6 +5,8 @@ internal import SystemPackage
 public enum LabError: Explained, Equatable {
     /// Neither an executable that is a kernel nor a kernel image.
     case noKernel(String)
+    /// A kernel's package that cannot be had.
+    case noPackage(String, reason: String)
     /// A program that is needed is not there.
     case noProgram(String, package: String)
     /// A kernel did not bring back what it was booted for.
@@ -18,7 +20,10 @@ public enum LabError: Explained, Equatable {
         case .noKernel(let path):
             Explanation(
                 "\(path) is no kernel that can be booted here",
-                remedy: "name \"host\", a user-mode kernel (an executable), or a kernel image (vmlinuz)")
+                remedy:
+                    "name \"host\", a user-mode kernel (an executable), a kernel image (vmlinuz), a directory of them, or deb:VERSION"
+            )
+        case .noPackage(let name, let reason): Explanation("deb:\(name): \(reason)")
         case .noProgram(let name, let package):
             Explanation("\(name) is not installed", remedy: "run: apt-get install \(package)")
         case .noResult(let reason): Explanation(reason)

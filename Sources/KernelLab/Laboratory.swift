@@ -21,13 +21,34 @@ public struct Laboratory {
         public var workloads: [String] = []
         /// How many seconds each kernel may take.
         public var limit = 900
-        /// Programs of this machine that drivers need to make their file systems (mkfs): those that there are come along.
+        /// What is measured instead of the built-in workloads; nil for those.
+        public var commands: Commands?
+        /// The types of the file systems that are made to measure on; empty for none.
+        public var backings: [String] = []
+        /// Programs of this machine that make file systems (mkfs): those that there are come along.
         public var makers: [String] = []
+        /// Storage drivers that are programs of their own, which come along too.
+        public var driverPrograms: [FilePath] = []
         /// Where modules are that are not found beside their kernels.
         public var modules: FilePath?
 
         /// A request for nothing yet.
         public init() {}
+    }
+
+    /// The user's own commands, and the image that they are run in.
+    public struct Commands: Sendable {
+        /// What `storage bench` is given for it.
+        public let words: [String]
+        /// The names of what is measured.
+        public let names: [String]
+        /// A docker-archive with the image, which travels to every kernel.
+        public let archive: FilePath
+
+        /// Commands.
+        public init(words: [String], names: [String], archive: FilePath) {
+            (self.words, self.names, self.archive) = (words, names, archive)
+        }
     }
 
     private let request: Request
@@ -75,13 +96,20 @@ public struct Laboratory {
         return report
     }
 
-    private var checkOptions: [String] {
-        ["--skip-unsupported"] + request.cases.flatMap { ["--case", $0] } + request.drivers
+    /// Nil if nothing is to be tried: somebody's own commands are measured alone, unless cases are named.
+    private var checkOptions: [String]? {
+        if request.commands != nil && request.cases.isEmpty { return nil }
+        return ["--skip-unsupported"] + request.cases.flatMap { ["--case", $0] } + request.drivers
     }
 
-    private var benchOptions: [String] {
-        ["--skip-unsupported", "--size", "small"] + request.workloads.flatMap { ["--workload", $0] }
-            + request.drivers.flatMap { ["--driver", $0] }
+    /// - Parameter archive: where the image is.
+    private func benchOptions(archive: FilePath?) -> [String] {
+        var words = ["--skip-unsupported"] + request.drivers.flatMap { ["--driver", $0] }
+        if !request.backings.isEmpty { words += ["--backing", request.backings.joined(separator: ",")] }
+        guard let commands = request.commands, let archive else {
+            return words + ["--size", "small"] + request.workloads.flatMap { ["--workload", $0] }
+        }
+        return words + commands.words + ["--archive", archive.string]
     }
 
     // MARK: This kernel
@@ -108,15 +136,15 @@ public struct Laboratory {
         }
         let rootFS = place.appending("rootfs")
         try Files.makeDirectory(rootFS)
-        try Self.copy(try Self.busybox(), to: rootFS.appending("busybox"))
+        try GuestFiles.copy(try GuestFiles.busybox(), to: rootFS.appending("busybox"))
         let run = ["run", "--rootfs", rootFS.string, "--storage", "bind", "-m", "64m", "--pids-limit", "50"]
-        try entry.take(
-            ReportPart.text("release", release)
-                + (try part("info", ["storage", "info", "--json"]))
-                + (try part("limits", run + ["/busybox", "echo", "applied"]))
-                + (try part("check", ["storage", "check", "--json"] + checkOptions))
-                + (try part("bench", ["storage", "bench", "--json"] + benchOptions)),
-            request)
+        var text = ReportPart.text("release", release)
+        text += try part("info", ["storage", "info", "--json"])
+        text += try part("limits", run + ["/busybox", "echo", "applied"])
+        if let checkOptions { text += try part("check", ["storage", "check", "--json"] + checkOptions) }
+        let options = benchOptions(archive: request.commands?.archive)
+        text += try part("bench", ["storage", "bench", "--json"] + options)
+        try entry.take(text, request)
     }
 
     /// When what is begun now has to be done, as time(2) has it.
@@ -130,15 +158,18 @@ public struct Laboratory {
         let machine = place.appending("machine")
         try Files.makeDirectory(machine, mode: 0o700)
         defer { try? TreeRemoval.remove(machine) }
-        let disks = try makeDisks(in: machine)
+        let disks = try GuestDisks(in: machine, image: request.commands?.archive)
         let modules = (kernel.modules() ?? request.modules).map { KernelModules(in: $0).contents() } ?? []
         let names = modules.indices.map { "\($0).ko" }
         let isUserMode = if case .userMode = kernel { true } else { false }
+        let devices = isUserMode ? "/dev/ubd" : "/dev/vd"
         let script = GuestScript(
-            disks: isUserMode ? ("/dev/ubda", "/dev/ubdb") : ("/dev/vda", "/dev/vdb"), modules: names,
-            cgroups: cgroups, check: checkOptions, bench: benchOptions)
+            disks: ("\(devices)a", "\(devices)b"), modules: names, cgroups: cgroups, check: checkOptions,
+            bench: benchOptions(archive: FilePath("\(devices)c")))
         let initramfs = machine.appending("initramfs")
-        try pack(script, zip(names, modules).map { $0 }, to: initramfs)
+        var files = try GuestFiles(makers: request.makers, drivers: request.driverPrograms)
+        files.add(script, zip(names, modules).map { $0 })
+        try files.write(to: initramfs)
         var lines: [String] = []
         let environment = ["TMPDIR=\(machine)", "HOME=\(machine)"]
         var outcome = Command.Outcome()
@@ -174,43 +205,6 @@ public struct Laboratory {
         try entry.take(result, request)
     }
 
-    private func makeDisks(in machine: FilePath) throws -> (scratch: FilePath, result: FilePath) {
-        let disks = (scratch: machine.appending("scratch"), result: machine.appending("result"))
-        for (path, size) in [(disks.scratch, off_t(8) << 30), (disks.result, off_t(16) << 20)] {
-            let file = try Descriptor(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-            guard ftruncate(file.rawValue, size) == 0 else {
-                throw SystemCallError("ftruncate", path, errno: .current)
-            }
-        }
-        // Without it the guest works in memory.
-        let maker = ["/usr/sbin/mkfs.ext4", "/sbin/mkfs.ext4"].first { Files.exists(FilePath($0)) }
-        if let maker { _ = try Command([maker, "-q", "-F", disks.scratch.string]).output() }
-        return disks
-    }
-
-    private func pack(_ script: GuestScript, _ modules: [(String, [UInt8])], to file: FilePath) throws {
-        var archive = Initramfs()
-        archive.addFile("init", Array(GuestScript.first.utf8), mode: 0o755)
-        archive.addFile("main", Array(script.main.utf8), mode: 0o755)
-        try archive.addFile("bin/busybox", from: Self.busybox())
-        for path in try ProgramFiles.all(of: FilePath(Files.readLink("/proc/self/exe"))) {
-            let isProgram = archive.bytes.count > 0 && path.lastComponent?.string.contains(".so") != true
-            try archive.addFile(isProgram ? "bin/mydocker" : String(path.string.dropFirst()), from: path)
-        }
-        for maker in request.makers {
-            let places = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"].map { FilePath("\($0)/\(maker)") }
-            guard let file = places.first(where: Files.exists) else { continue }
-            for path in try ProgramFiles.all(of: file) {
-                let name = path == file ? "bin/\(maker)" : String(path.string.dropFirst())
-                try archive.addFile(name, from: path)
-            }
-        }
-        for (name, content) in modules { archive.addFile("modules/\(name)", content) }
-        archive.finish()
-        let output = try Descriptor(file, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
-        try output.write(archive.bytes, subject: file.string)
-    }
-
     /// What QEMU may run on, the best first.
     private static var accelerators: [String] { Files.exists("/dev/kvm") ? ["kvm", "tcg"] : ["tcg"] }
     /// How many seconds a kernel on hardware has for its first sign of life.
@@ -218,43 +212,27 @@ public struct Laboratory {
 
     private static func command(
         _ kernel: LabKernel, _ accelerator: String, _ initramfs: FilePath,
-        _ disks: (scratch: FilePath, result: FilePath)
+        _ disks: GuestDisks
     ) throws -> [String] {
         switch kernel {
         case .host: return []
         case .userMode(let path):
-            return [
-                path.string, "mem=1G", "ubd0=\(disks.scratch)", "ubd1=\(disks.result)", "initrd=\(initramfs)",
-                "rdinit=/init", "con=null", "con0=null,fd:1", "quiet", "panic=-1",
-            ]
+            return [path.string, "mem=1G"]
+                + disks.all.enumerated().map { "ubd\($0.offset)=\($0.element)" }
+                + [
+                    "initrd=\(initramfs)", "rdinit=/init", "con=null", "con0=null,fd:1", "quiet", "panic=-1",
+                ]
         case .image(let path):
             guard Files.exists("/usr/bin/qemu-system-x86_64") else {
                 throw LabError.noProgram("qemu-system-x86_64", package: "qemu-system-x86")
             }
             return [
-                "/usr/bin/qemu-system-x86_64", "-M", "q35", "-accel", accelerator, "-cpu", "max",
-                "-m",
-                "2048", "-smp", "2", "-nographic", "-no-reboot", "-nic", "none", "-kernel", path.string,
-                "-initrd",
-                initramfs.string, "-append", "console=ttyS0 quiet panic=-1 rdinit=/init", "-drive",
-                "file=\(disks.scratch),if=virtio,format=raw,cache=unsafe", "-drive",
-                "file=\(disks.result),if=virtio,format=raw",
+                "/usr/bin/qemu-system-x86_64", "-M", "q35", "-accel", accelerator, "-cpu", "max", "-m",
+                "2048",
+                "-smp", "2", "-nographic", "-no-reboot", "-nic", "none", "-kernel", path.string, "-initrd",
+                initramfs.string, "-append", "console=ttyS0 quiet panic=-1 rdinit=/init",
             ]
+                + disks.all.flatMap { ["-drive", "file=\($0),if=virtio,format=raw,cache=unsafe"] }
         }
-    }
-
-    private static func busybox() throws -> FilePath {
-        guard
-            let path = ["/bin/busybox", "/usr/bin/busybox"].map({ FilePath($0) }).first(where: Files.exists)
-        else {
-            throw LabError.noProgram("busybox", package: "busybox-static")
-        }
-        return path
-    }
-
-    private static func copy(_ path: FilePath, to target: FilePath) throws {
-        let content = try Descriptor(path, O_RDONLY).readAll(limit: 1 << 30, subject: path.string)
-        let file = try Descriptor(target, O_WRONLY | O_CREAT | O_EXCL, mode: 0o755)
-        try file.write(content, subject: target.string)
     }
 }

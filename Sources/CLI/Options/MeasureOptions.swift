@@ -86,7 +86,7 @@ struct MeasureOptions: ParsableArguments {
         return request
     }
 
-    /// The same as words of a command line, but for the image.
+    /// What is measured of an image, as words of a command line.
     var words: [String] {
         var words: [String] = []
         for (option, values) in [
@@ -94,9 +94,8 @@ struct MeasureOptions: ParsableArguments {
         ] {
             words += values.flatMap { [option, $0] }
         }
-        if image != nil { words += ["--times", "\(times)"] }
+        if let image { words += ["--image", image, "--times", "\(times)"] }
         if let crowd { words += ["--crowd", crowd] }
-        if let backing { words += ["--backing", backing] }
         return words
     }
 

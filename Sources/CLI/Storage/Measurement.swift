@@ -42,16 +42,31 @@ struct Measurement: Sendable {
     ) throws -> [BenchmarkResult] {
         try backings.flatMap { backing in
             say("\non \(backing.type):")
-            var results = try withFileSystem(backing, in: place) { directory in
-                let store = Store(at: directory.appending("probe"), drivers: CommandLineProgram.registry)
-                let drivers = try CommandLineProgram.drivers(names, in: store, skipping: true)
-                for name in names where !drivers.contains(where: { $0.name == name }) {
-                    say("  \(name) does not work there")
+            var results: [BenchmarkResult]
+            do {
+                results = try withFileSystem(backing, in: place) { directory in
+                    let store = Store(at: directory.appending("probe"), drivers: CommandLineProgram.registry)
+                    let drivers = try CommandLineProgram.drivers(names, in: store, skipping: true)
+                    for name in names where !drivers.contains(where: { $0.name == name }) {
+                        say("  \(name) does not work there")
+                    }
+                    return try run(drivers, in: directory)
                 }
-                return try run(drivers, in: directory)
+            } catch let error as any Explained where error is MountError || error is SystemCallError {
+                // This kernel may have the others.
+                say("  \(error.problem)")
+                results = workloads.map { .notMeasured($0, "bare", reason: error.problem) }
             }
             for index in results.indices { results[index].backing = backing.type }
             return results
+        }
+    }
+
+    /// The names of what is measured.
+    private var workloads: [String] {
+        switch what {
+        case .workloads(let ids, _, _): ids.isEmpty ? Benchmark.workloadIDs : ids
+        case .commands(let request, _): request.workloads
         }
     }
 

@@ -12,8 +12,12 @@ struct StorageCompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Try and measure the storage drivers on several kernels.",
         discussion: """
-            A kernel is "host", a user-mode kernel (an executable), or a kernel image, which is booted under QEMU. Each \
-            runs the conformance kit and a small benchmark on disks of its own; nothing of this machine is given to it.
+            A kernel is "host", a user-mode kernel (an executable), a kernel image, which is booted under QEMU, a directory \
+            of them, or deb:VERSION, a package of Debian's. Each runs the conformance kit and a small benchmark on disks of \
+            its own; nothing of this machine is given to it.
+
+            With --image, commands of yours are measured instead, in containers of that image, which travels to every \
+            kernel; see: mydocker storage bench --help
             """)
 
     @Option(
@@ -28,8 +32,12 @@ struct StorageCompareCommand: ParsableCommand {
     @Option(name: .customLong("case"), help: ArgumentHelp("Only this conformance case.", valueName: "id"))
     var cases: [String] = []
 
-    @Option(name: .customLong("workload"), help: ArgumentHelp("Only this workload.", valueName: "id"))
+    @Option(
+        name: .customLong("workload"), help: ArgumentHelp("Only this built-in workload.", valueName: "id"))
     var workloads: [String] = []
+
+    @OptionGroup(title: "Your own commands")
+    var measure: MeasureOptions
 
     @Option(
         help: ArgumentHelp(
@@ -53,19 +61,29 @@ struct StorageCompareCommand: ParsableCommand {
 
     func run() throws {
         try checkNames()
+        let (commands, backings) = (try measure.request(), try measure.backings())
         let store = try storeOptions.cleanStore(log.logger())
         var request = Laboratory.Request()
-        request.kernels = try kernels.map { try LabKernel($0) }
+        request.kernels = try kernels.flatMap { try LabKernel.all($0, cache: Self.packages) }
         (request.drivers, request.cases, request.workloads) = (drivers, cases, workloads)
         request.limit = timeLimit
-        request.makers = CommandLineProgram.registry.drivers.compactMap {
-            $0.capabilities.ground?.maker.first
-        }
+        request.backings = backings.map(\.type)
+        let entries = CommandLineProgram.registry.all(for: store)
+        let grounds = entries.compactMap { $0.driver?.capabilities.ground } + backings
+        request.makers = Set(grounds.compactMap(\.maker.first)).sorted()
+        request.driverPrograms = entries.compactMap { $0.driver == nil ? nil : $0.path }
         request.modules = modules.map { FilePath($0).absolute }
         let report: LabReport
         do {
             report = try store.withTemporaryDirectory { place in
-                try Laboratory(request, in: place) { line in
+                if let commands, let image = measure.image {
+                    let archive = place.appending("image.tar")
+                    try storeOptions.images(log.logger())
+                        .save([image], as: .dockerArchive, to: .path(archive), progress: nil)
+                    request.commands = Laboratory.Commands(
+                        words: measure.words, names: commands.workloads, archive: archive)
+                }
+                return try Laboratory(request, in: place) { line in
                     var text = Array("\(line)\n".utf8)
                     write(STDERR_FILENO, &text, text.count)
                 }.run()
@@ -79,6 +97,9 @@ struct StorageCompareCommand: ParsableCommand {
         printLine(LabTable(report).text)
         if report.kernels.contains(where: \.hasFailed) { throw ExitCode(1) }
     }
+
+    /// Where kernels from packages are unpacked.
+    private static let packages: FilePath = "/var/cache/mydocker/kernels"
 
     /// Refuses what nothing could come of.
     private func checkNames() throws {

@@ -19,6 +19,9 @@ public struct CommandBenchmark: Sendable {
 
         /// A request for nothing yet.
         public init() {}
+
+        /// What the results are called, in their order.
+        public var workloads: [String] { commands.map(\.name) + crowds.map { "crowd-\($0)" } }
     }
 
     private let host: CommandHost

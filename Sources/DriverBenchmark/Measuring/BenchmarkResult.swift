@@ -36,4 +36,10 @@ public struct BenchmarkResult: Sendable, Codable, Equatable {
 
     /// True if the difference to the bare file system is more than noise; nil if that cannot be told.
     public var isSignificant: Bool? { p.map { $0 < RankTest.level } }
+
+    /// What is said of something that was not measured at all.
+    public static func notMeasured(_ workload: String, _ target: String, reason: String) -> BenchmarkResult {
+        BenchmarkResult(
+            workload: workload, title: workload, unit: "s", target: target, samples: nil, reason: reason)
+    }
 }
