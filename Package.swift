@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "EROFSDriver", targets: ["EROFSDriver"]),
         .library(name: "DriverConformance", targets: ["DriverConformance"]),
         .library(name: "DriverBenchmark", targets: ["DriverBenchmark"]),
+        .library(name: "DriverComparison", targets: ["DriverComparison"]),
         .library(name: "CLI", targets: ["CLI"]),
         .executable(name: "mydocker", targets: ["mydocker"]),
     ],
@@ -87,13 +88,19 @@ let package = Package(
         .target(
             name: "DriverBenchmark", dependencies: ["Core", "CLinux", system], swiftSettings: strict),
         .target(
+            name: "DriverComparison", dependencies: ["Core", "DriverConformance", "DriverBenchmark", system],
+            swiftSettings: strict),
+        .target(
             name: "KernelLab",
-            dependencies: ["Core", "CLinux", "DriverConformance", "DriverBenchmark", system],
+            dependencies: [
+                "Core", "CLinux", "DriverConformance", "DriverBenchmark", "DriverComparison", system,
+            ],
             swiftSettings: strict),
         .target(
             name: "CLI",
             dependencies: [
-                "Core", "DriverConformance", "DriverBenchmark", "KernelLab", system, logging,
+                "Core", "DriverConformance", "DriverBenchmark", "DriverComparison", "KernelLab", system,
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -114,6 +121,12 @@ let package = Package(
             name: "CLITests",
             dependencies: [
                 "CLI", "Core", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ComparisonTests",
+            dependencies: [
+                "Core", "DriverBenchmark", "DriverComparison", "DriverConformance", "KernelLab", system,
             ],
             swiftSettings: strict),
         .testTarget(

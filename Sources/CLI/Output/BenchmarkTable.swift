@@ -1,4 +1,5 @@
 internal import DriverBenchmark
+internal import DriverComparison
 
 /// The table that `storage bench` prints: a line for each workload, a column for each driver.
 struct BenchmarkTable {

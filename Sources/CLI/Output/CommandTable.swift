@@ -1,4 +1,5 @@
 internal import DriverBenchmark
+internal import DriverComparison
 
 /// What `storage bench --image` prints of one command: a line for the bare tree and each driver, a column for each measure.
 struct CommandTable {
@@ -22,26 +23,12 @@ struct CommandTable {
             let cells = targets.map { target in
                 cell(results.first { $0.measure == measure && $0.target == target })
             }
-            return Column(head: measure.uppercased(), cells: cells)
+            return FittedTable.Column(measure.uppercased(), cells)
         }
-        let names = Column(head: "", cells: targets)
-        var rest = columns[...]
-        while !rest.isEmpty {
-            var (width, taken) = (names.width, [names])
-            while let next = rest.first, taken.count == 1 || width + next.width <= Self.width {
-                width += next.width
-                taken.append(next)
-                rest.removeFirst()
-            }
-            for row in -1..<targets.count {
-                var line = taken.map { ($0.row(row)).padded($0.width) }.joined()
-                while line.hasSuffix(" ") { line.removeLast() }
-                lines.append(line)
-            }
-        }
+        lines += FittedTable([FittedTable.Column("", targets)], columns).lines
         for result in results {
             guard let reason = result.reason else { continue }
-            let dropped = result.dropped.map { "\($0) did not count: " } ?? ""
+            let dropped = result.samples == nil ? "" : result.dropped.map { "\($0) did not count: " } ?? ""
             lines.append("  \(result.target): \(dropped)\(reason)")
         }
         return lines.map(\.printable).joined(separator: "\n")
@@ -53,23 +40,12 @@ struct CommandTable {
         ~ is no more than noise: p is 0.05 or more in a Mann-Whitney U test, or there are too few values to tell.
         """
 
-    private static let width = 100
-
-    private struct Column {
-        let head: String
-        let cells: [String]
-
-        var width: Int { ([head] + cells).map(\.count).max().map { $0 + 2 } ?? 0 }
-
-        /// -1 is the head.
-        func row(_ index: Int) -> String { index < 0 ? head : cells[index] }
-    }
-
     private func cell(_ result: BenchmarkResult?) -> String {
         guard let result, let samples = result.samples else { return "-" }
         let spread = samples.values.count > 1 ? " ±\(Int((samples.spread * 100).rounded()))%" : ""
-        guard result.target != "bare", let ratio = result.ratio, result.unit != "files" else {
-            return Quantity.text(samples.median, result.unit) + (result.unit == "files" ? "" : spread)
+        guard result.target != "bare", let ratio = result.ratio, Quantity.isComparable(result.unit) else {
+            return Quantity.text(samples.median, result.unit)
+                + (Quantity.isComparable(result.unit) ? spread : "")
         }
         return Quantity.ratio(ratio) + spread + (result.isSignificant == true ? "" : " ~")
     }

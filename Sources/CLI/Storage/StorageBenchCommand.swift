@@ -61,6 +61,9 @@ struct StorageBenchCommand: ParsableCommand {
             throw ValidationError("there is no workload '\(id)'")
         }
         let (request, backings) = (try measure.request(), try measure.backings())
+        if request != nil, !ids.isEmpty {
+            throw ValidationError("--workload is for the built-in workloads: with --image it is --run")
+        }
         let store = try storeOptions.cleanStore(log.logger())
         let chosen = try CommandLineProgram.drivers(
             drivers, in: store, skipping: skipUnsupported || !backings.isEmpty, onGround: true)
@@ -78,6 +81,7 @@ struct StorageBenchCommand: ParsableCommand {
                 ? try measurement.run(chosen, in: place, of: store)
                 : try measurement.run(drivers, on: backings, in: place)
             if json { try printJSON(results) }
+            if results.contains(where: { $0.hasFailed && $0.samples == nil }) { throw ExitCode(1) }
         }
     }
 

@@ -8,7 +8,8 @@ struct StorageCommand: ParsableCommand {
         commandName: "storage", abstract: "Look at the storage drivers.",
         subcommands: [
             List.self, StorageInfoCommand.self, StorageUsageCommand.self, StorageCheckCommand.self,
-            StorageBenchCommand.self, StorageCompareCommand.self, StorageVerifyCommand.self,
+            StorageBenchCommand.self, StorageCompareCommand.self, StorageReportCommand.self,
+            StorageVerifyCommand.self,
             StorageCollectCommand.self, StorageMigrateCommand.self,
         ])
 
@@ -34,7 +35,7 @@ struct StorageCommand: ParsableCommand {
                 let why = try Self.whyNot(entry, registry, store)
                 let place = hasPlaces ? entry.place.padded(places) : ""
                 let line = entry.name.padded(width) + (why == nil ? "yes" : "no").padded(11) + place
-                printLine(why.map { line + $0 } ?? line.trimmed)
+                printLine(why.map { line + $0 } ?? line.withoutTrailingSpaces)
             }
         }
 
@@ -56,13 +57,6 @@ extension DriverRegistry.Entry {
 }
 
 extension String {
-    /// The text without spaces after it.
-    fileprivate var trimmed: String {
-        var text = self[...]
-        while text.last == " " { text.removeLast() }
-        return String(text)
-    }
-
     /// The text with spaces after it, `width` characters in all.
     func padded(_ width: Int) -> String {
         self + String(repeating: " ", count: max(0, width - count))

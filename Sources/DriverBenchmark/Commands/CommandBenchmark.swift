@@ -57,10 +57,10 @@ public struct CommandBenchmark: Sendable {
                 do {
                     let values = try sample(command, on: root)
                     if repetition > 0 { series[index].samples.append(values) }
-                } catch { series[index].add(error, counts: repetition > 0) }
+                } catch { series[index].add(error) }
             }
         }
-        do { try CommandRoot.clear(roots, host) } catch { series[0].add(error, counts: false) }
+        do { try CommandRoot.clear(roots, host) } catch { series[0].add(error) }
         return results(command.name, command.text, measures, series)
     }
 
@@ -76,7 +76,7 @@ public struct CommandBenchmark: Sendable {
                 do {
                     let values = try crowd.sample(root)
                     if repetition > 0 { series[index].samples.append(values) }
-                } catch { series[index].add(error, counts: repetition > 0) }
+                } catch { series[index].add(error) }
             }
         }
         return results(
@@ -87,18 +87,16 @@ public struct CommandBenchmark: Sendable {
     /// What was measured on one root.
     private struct Series {
         var samples: [[String: Double]] = []
-        var failures = 0
+        var dropped: Int?
         var reason: String?
-
-        /// How many do not count, beside those that do.
-        var dropped: Int? { samples.isEmpty || failures == 0 ? nil : failures }
 
         /// False if it has failed before anything was measured: it would fail again.
         var isWorthMore: Bool { reason == nil || !samples.isEmpty }
 
-        mutating func add(_ error: any Error, counts: Bool) {
+        mutating func add(_ error: any Error) {
             reason = Benchmark.reason(error)
-            if counts { failures += 1 }
+            // What cannot be measured here has not failed.
+            if !(error is NotMeasured) { dropped = (dropped ?? 0) + 1 }
         }
     }
 

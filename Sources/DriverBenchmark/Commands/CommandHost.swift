@@ -81,7 +81,7 @@ struct CommandContainer: Sendable {
     /// Runs a command in it that is not measured and has to succeed.
     func run(_ text: String, as what: String) throws {
         let (status, output) = try host.call(["exec", name, "sh", "-c", text]).finish()
-        guard status == 0 else { throw NotMeasured(reason: Self.failure(what, status, output)) }
+        guard status == 0 else { throw CommandFailed(reason: Self.failure(what, status, output)) }
     }
 
     /// Runs one and measures it.
@@ -90,7 +90,7 @@ struct CommandContainer: Sendable {
         let (status, output) = try host.call([
             "exec", "--usage", file.string, name, "sh", "-c", text,
         ]).finish()
-        guard status == 0 else { throw NotMeasured(reason: Self.failure("the command", status, output)) }
+        guard status == 0 else { throw CommandFailed(reason: Self.failure("the command", status, output)) }
         guard let usage = CommandUsage(try Files.read(file)) else {
             throw NotMeasured(reason: "what it took is not known")
         }

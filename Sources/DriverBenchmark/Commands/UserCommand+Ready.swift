@@ -7,7 +7,7 @@ extension UserCommand {
             metrics: rate("iops", "write: IOPS=([0-9.kM]+)")),
         UserCommand(
             name: "fio-seqread", fio("--rw=read --bs=1m --size=256m"),
-            setup: "\(fio("--rw=read --bs=1m --size=256m")) --create_only=1",
+            setup: "\(fio("--rw=read --bs=1m --size=256m")) --create_only=1 && sync",
             metrics: rate("bandwidth", "READ: bw=([0-9.]+[KMGi]*)")),
         UserCommand(
             name: "fio-fsync", fio("--rw=write --bs=4k --size=2m --fsync=1"),
@@ -17,8 +17,7 @@ extension UserCommand {
             check: "cd /bench/tree && test -z \"$(git status --porcelain)\""),
         UserCommand(
             name: "apt-install",
-            "DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-download --no-install-recommends "
-                + "$(cat /bench/packages) >/dev/null",
+            "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends /bench/debs/*.deb >/dev/null",
             check: "dpkg -s $(cat /bench/packages) >/dev/null"),
         UserCommand(
             name: "sqlite", "sqlite3 /bench/new.db < /bench/transactions.sql",

@@ -61,7 +61,8 @@ public struct Benchmark: Sendable {
             let samples = reasons[index] == nil ? Samples(values[index]) : nil
             return BenchmarkResult(
                 workload: workload.id, title: workload.title, unit: workload.unit, target: roots[index].name,
-                samples: samples, ratio: samples?.ratio(to: bare),
+                better: workload.unit == "share" ? .more : nil, samples: samples,
+                ratio: samples?.ratio(to: bare),
                 p: index == 0 ? nil : bare.flatMap { samples?.p(against: $0) }, reason: reasons[index])
         }
     }
@@ -70,6 +71,7 @@ public struct Benchmark: Sendable {
     static func reason(_ error: any Error) -> String {
         switch error {
         case let error as NotMeasured: error.reason
+        case let error as CommandFailed: error.reason
         case let error as any Explained: error.explanation.problem
         default: "\(error)"
         }

@@ -21,7 +21,7 @@ public struct BenchmarkResult: Sendable, Codable, Equatable {
     public var ratio: Double?
     /// How likely values so different from the bare file system's are by chance alone (``RankTest``); nil without any.
     public var p: Double?
-    /// How many values do not count, because the command or its check failed; nil for none.
+    /// How often the command or its check failed, so that the values do not count; nil for never.
     public var dropped: Int?
     /// Why it was not measured; or the last failure of those that do not count.
     public var reason: String?
@@ -33,6 +33,12 @@ public struct BenchmarkResult: Sendable, Codable, Equatable {
         /// More of it: of operations per second.
         case more
     }
+
+    /// True if its command, or the check of it, failed at least once.
+    public var hasFailed: Bool { (dropped ?? 0) > 0 }
+
+    /// True for the name of a measure that is read from a command's output.
+    public static func isMetric(_ measure: String) -> Bool { !Measure.names.contains(measure) }
 
     /// True if the difference to the bare file system is more than noise; nil if that cannot be told.
     public var isSignificant: Bool? { p.map { $0 < RankTest.level } }

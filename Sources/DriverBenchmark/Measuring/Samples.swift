@@ -23,6 +23,9 @@ public struct Samples: Sendable, Codable, Equatable {
     /// How likely a difference to others like this is by chance (``RankTest``).
     func p(against other: Samples) -> Double? { RankTest.p(values, other.values) }
 
+    /// True if they differ from others by no more than noise, as far as that can be told.
+    public func isLike(_ other: Samples) -> Bool { p(against: other).map { $0 >= RankTest.level } ?? false }
+
     /// The value below which `share` of them lie, between two of them in proportion.
     public func quantile(_ share: Double) -> Double {
         let sorted = values.sorted()

@@ -32,3 +32,8 @@ public struct Workload: Sendable {
 struct NotMeasured: Error {
     let reason: String
 }
+
+/// What is measured was tried, and failed.
+struct CommandFailed: Error {
+    let reason: String
+}

@@ -77,7 +77,7 @@ final class Child {
     func expectSuccess() throws -> String {
         let (status, text) = try finish()
         guard status == 0 else {
-            throw NotMeasured(
+            throw CommandFailed(
                 reason: "\(words.joined(separator: " ")): \(text.split(separator: "\n").last ?? "failed")")
         }
         return text

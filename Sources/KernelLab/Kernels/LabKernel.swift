@@ -11,6 +11,10 @@ public enum LabKernel: Sendable, Equatable {
     case userMode(FilePath)
     /// A kernel image, booted under QEMU.
     case image(FilePath)
+    /// A kernel image of a package, by the word that was given for it.
+    case package(String, FilePath)
+    /// Another machine's.
+    case machine(RemoteMachine)
 
     /// The kernel that a user means: "host", or the path or name of a file.
     ///
@@ -39,21 +43,36 @@ public enum LabKernel: Sendable, Equatable {
     public var name: String {
         switch self {
         case .host: "host"
-        case .userMode(let path), .image(let path): path.lastComponent?.string ?? path.string
+        case .machine(let machine): machine.address
+        case .userMode(let path), .image(let path), .package(_, let path):
+            path.lastComponent?.string ?? path.string
         }
+    }
+
+    /// True for one that is started for this.
+    var isBooted: Bool {
+        switch self {
+        case .host, .machine: false
+        case .userMode, .image, .package: true
+        }
+    }
+
+    /// The word by which it was asked for, if that says more than the name.
+    var word: String? {
+        if case .package(let word, _) = self { word } else { nil }
     }
 
     /// Where its modules are, as far as that can be told: beside a packaged kernel, or the user-mode kernel's own.
     func modules() -> FilePath? {
         switch self {
-        case .host: return nil
+        case .host, .machine: return nil
         case .userMode(let path):
             let version = (try? Command([path.string, "--version"]).output())?.text.split(separator: "\n")
                 .first
             return version.map { FilePath("/usr/lib/uml/modules/\($0)") }.flatMap {
                 Files.isDirectory($0) ? $0 : nil
             }
-        case .image(let path):
+        case .image(let path), .package(_, let path):
             // …/boot/vmlinuz-VERSION and …/lib/modules/VERSION.
             guard let name = path.lastComponent?.string, let dash = name.firstIndex(of: "-") else {
                 return nil

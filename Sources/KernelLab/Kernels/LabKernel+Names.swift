@@ -3,15 +3,17 @@ internal import Glibc
 public import SystemPackage
 
 extension LabKernel {
-    /// The kernels that a user means: "host", the path or name of a file, a directory with kernels in it, or `deb:VERSION`.
+    /// The kernels that a user means: "host", the path or name of a file, a directory with kernels in it, `deb:VERSION`,
+    /// or `ssh://HOST`.
     ///
     /// - Parameter cache: a directory in which packages are unpacked, and stay.
     /// - Throws: ``LabError``, ``SystemCallError``.
     public static func all(_ text: String, cache: FilePath) throws -> [LabKernel] {
         if text.hasPrefix(KernelPackage.prefix) {
             let package = KernelPackage(String(text.dropFirst(KernelPackage.prefix.count)))
-            return [.image(try package.kernel(in: cache))]
+            return [.package(text, try package.kernel(in: cache))]
         }
+        if text.hasPrefix(RemoteMachine.prefix) { return [.machine(try RemoteMachine(text))] }
         let path = FilePath(text)
         guard text.contains("/"), Files.isDirectory(path.appending(".")) else { return [try LabKernel(text)] }
         let kernels = try Files.list(path).sorted { VersionText($0) < VersionText($1) }.compactMap { name in

@@ -30,10 +30,15 @@ struct GuestFiles {
     }
 
     /// Adds what a booted kernel starts, and its modules.
-    mutating func add(_ script: GuestScript, _ modules: [(String, [UInt8])]) {
-        archive.addFile("init", Array(GuestScript.first.utf8), mode: 0o755)
-        archive.addFile("main", Array(script.main.utf8), mode: 0o755)
+    mutating func add(_ script: BootScript, _ modules: [(String, [UInt8])]) {
+        archive.addFile("init", Array(BootScript.first.utf8), mode: 0o755)
+        add(main: script.main)
         for (name, content) in modules { archive.addFile("modules/\(name)", content) }
+    }
+
+    /// Adds the script that does the work.
+    mutating func add(main: String) {
+        archive.addFile("main", Array(main.utf8), mode: 0o755)
     }
 
     /// Writes all of it as one archive, a cpio.

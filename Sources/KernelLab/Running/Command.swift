@@ -26,13 +26,17 @@ struct Command {
     private let environment: [String]
     private let errors: FilePath?
     private let isIsolated: Bool
+    private let takesInput: Bool
 
     /// - Parameters:
     ///   - errors: a file for its standard error; else that is part of its output.
     ///   - isIsolated: true for one that does without the numbers that others have in /proc.
+    ///   - takesInput: true for one that gets files on its standard input, which is open as long as it runs.
     init(
-        _ words: [String], environment: [String] = [], errors: FilePath? = nil, isIsolated: Bool = false
+        _ words: [String], environment: [String] = [], errors: FilePath? = nil, isIsolated: Bool = false,
+        takesInput: Bool = false
     ) {
+        self.takesInput = takesInput
         self.words = words
         self.errors = errors
         self.isIsolated = isIsolated
@@ -46,9 +50,11 @@ struct Command {
     ///   - patience: how many seconds it has until `line` returns true for the first time.
     ///   - line: called with each line of its output, standard error included, as it comes; true if it is a sign
     ///     of life.
+    ///   - answer: the file that it gets after a line; nil for none.
     /// - Throws: ``LabError/interrupted`` after SIGINT or SIGTERM to this process; it is dead then.
     func output(
-        limit: Int = 3600, patience: Int = 3600, line: (String) -> Bool = { _ in true }
+        limit: Int = 3600, patience: Int = 3600, line: (String) -> Bool = { _ in true },
+        answer: (String) -> FilePath? = { _ in nil }
     ) throws -> Outcome {
         var signals = sigset_t()
         var previous = sigset_t()
@@ -60,8 +66,16 @@ struct Command {
         var ends: [Int32] = [-1, -1]
         guard clx_pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemCallError("pipe2", "", errno: .current) }
         let reader = Descriptor(owning: ends[0])
-        let pid = try start(output: ends[1])
-        close(ends[1])
+        let (input, feed) = takesInput ? try DescriptorPair.sockets().takeBoth() : (-1, -1)
+        var feeder = Feeder(socket: Descriptor(owning: feed))
+        let pid: pid_t
+        do {
+            defer {
+                close(ends[1])
+                if input >= 0 { close(input) }
+            }
+            pid = try start(input: input, output: ends[1])
+        }
         var isOver = false
         defer {
             if !isOver {
@@ -74,13 +88,15 @@ struct Command {
         var hasSpoken = false
         var (text, rest) = ([UInt8](), [UInt8]())
         var isLate = false
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             var ready = [
                 pollfd(fd: reader.rawValue, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: interrupts.rawValue, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: feeder.waiting, events: Int16(POLLOUT), revents: 0),
             ]
             let left = start + (hasSpoken ? limit : min(limit, patience)) - time(nil)
-            if left <= 0 || poll(&ready, 2, Int32(min(left, 3600) * 1000)) == 0 {
+            if left <= 0 || poll(&ready, 3, Int32(min(left, 3600) * 1000)) == 0 {
                 isLate = true
                 break
             }
@@ -90,15 +106,16 @@ struct Command {
                 _ = read(interrupts.rawValue, &information, MemoryLayout<signalfd_siginfo>.size)
                 throw LabError.interrupted
             }
-            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            if ready[2].revents != 0 { try feeder.feed() }
+            if ready[0].revents == 0 { continue }
             let count = read(reader.rawValue, &buffer, buffer.count)
             if count <= 0 { break }
             text += buffer[..<count]
             rest += buffer[..<count]
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                if line(String(decoding: rest[..<end], as: UTF8.self).filter { $0 != "\r" }) {
-                    hasSpoken = true
-                }
+                let words = String(decoding: rest[..<end], as: UTF8.self).filter { $0 != "\r" }
+                if line(words) { hasSpoken = true }
+                if let file = answer(words) { try feeder.begin(file) }
                 rest.removeSubrange(...end)
             }
         }
@@ -111,7 +128,45 @@ struct Command {
         return Outcome(status: status, bytes: text, isLate: isLate)
     }
 
-    private func start(output: Int32) throws -> pid_t {
+    /// What is given to a program, as it takes it.
+    private struct Feeder: ~Copyable {
+        let socket: Descriptor
+        private var file: Descriptor?
+        private var rest: ArraySlice<UInt8> = []
+
+        init(socket: consuming Descriptor) {
+            self.socket = socket
+        }
+
+        /// The descriptor to be written to; -1 if there is nothing to be written.
+        var waiting: Int32 { file == nil && rest.isEmpty ? -1 : socket.rawValue }
+
+        mutating func begin(_ path: FilePath) throws {
+            file = try Descriptor(path, O_RDONLY)
+        }
+
+        /// Writes what is taken without waiting: a program that takes nothing more is about to end, and says why.
+        mutating func feed() throws {
+            if rest.isEmpty, let number = file?.rawValue {
+                var buffer = [UInt8](repeating: 0, count: 1 << 16)
+                let count = read(number, &buffer, buffer.count)
+                rest = buffer[..<max(0, count)]
+                if count <= 0 { file = nil }
+            }
+            guard !rest.isEmpty else { return }
+            let sent = rest.withUnsafeBytes {
+                send(socket.rawValue, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+            }
+            if sent > 0 {
+                rest.removeFirst(sent)
+            } else if errno != EAGAIN {
+                file = nil
+                rest = []
+            }
+        }
+    }
+
+    private func start(input: Int32, output: Int32) throws -> pid_t {
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
@@ -131,7 +186,7 @@ struct Command {
         var death = pollfd(fd: parent.rawValue, events: Int16(POLLIN), revents: 0)
         if poll(&death, 1, 0) != 0 { _exit(1) }
         let null = open("/dev/null", O_RDONLY)
-        dup2(null, STDIN_FILENO)
+        dup2(input >= 0 ? input : null, STDIN_FILENO)
         dup2(output, STDOUT_FILENO)
         dup2(errorOutput, STDERR_FILENO)
         if isIsolated { Self.supervise() }

@@ -1,7 +1,9 @@
+internal import Core
+
 /// Measured values as people read them.
-enum Quantity {
-    /// A value in the unit of a ``BenchmarkResult``.
-    static func text(_ value: Double, _ unit: String) -> String {
+public enum Quantity {
+    /// A value in the unit of a `BenchmarkResult`.
+    public static func text(_ value: Double, _ unit: String) -> String {
         switch unit {
         case "s":
             value >= 1
@@ -14,8 +16,13 @@ enum Quantity {
         }
     }
 
+    /// False for what is told as it is, not as a ratio: so many files, a share.
+    public static func isComparable(_ unit: String) -> Bool {
+        !["share", "inodes", "files", "copies"].contains(unit)
+    }
+
     /// "1.25×", with three digits.
-    static func ratio(_ value: Double) -> String {
+    public static func ratio(_ value: Double) -> String {
         decimal(value, value < 10 ? 2 : value < 100 ? 1 : 0) + "×"
     }
 
@@ -23,9 +30,13 @@ enum Quantity {
     static func decimal(_ value: Double, _ digits: Int) -> String {
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
-        let whole = Int64((value * scale).rounded())
+        let scaled = (value * scale).rounded()
+        // A report is anybody's file.
+        guard let whole = Int64(exactly: scaled) else { return "\(value)" }
         if digits == 0 { return "\(whole)" }
-        let text = String(repeating: "0", count: max(0, digits + 1 - "\(whole)".count)) + "\(whole)"
-        return text.dropLast(digits) + "." + text.suffix(digits)
+        let sign = whole < 0 ? "-" : ""
+        let figures = "\(whole.magnitude)"
+        let text = String(repeating: "0", count: max(0, digits + 1 - figures.count)) + figures
+        return sign + text.dropLast(digits) + "." + text.suffix(digits)
     }
 }

@@ -1,4 +1,5 @@
 internal import DriverBenchmark
+internal import DriverComparison
 internal import DriverConformance
 internal import FoundationEssentials
 
@@ -29,6 +30,7 @@ extension KernelReport {
             return nil
         }
         release = parts["release"].map { Self.trimmed($0.output) }
+        machine = machine ?? parts["machine"].flatMap { Self.machine($0.output) }
         let spoken = parts["limits"].map { Self.trimmed($0.output) } ?? ""
         limits =
             spoken.isEmpty
@@ -39,10 +41,13 @@ extension KernelReport {
             request.drivers.isEmpty || request.drivers.contains($0.name)
         }
         // 1: a case has failed.
-        if request.commands == nil || !request.cases.isEmpty {
+        if request.tries, request.commands == nil || !request.cases.isEmpty {
             conformance = decode([ConformanceResult].self, "check", "storage check", accepting: [0, 1]) ?? []
         }
-        benchmark = decode([BenchmarkResult].self, "bench", "storage bench") ?? []
+        // 1: a command has failed.
+        if request.measures {
+            benchmark = decode([BenchmarkResult].self, "bench", "storage bench", accepting: [0, 1]) ?? []
+        }
         if problems.isEmpty { problems = gaps(request) }
         if let first = problems.first { throw LabError.noResult(first) }
     }
@@ -52,10 +57,12 @@ extension KernelReport {
         let working = drivers.filter { $0.reason == nil }.map(\.name)
         if working.isEmpty && request.drivers.isEmpty { return ["no storage driver works there"] }
         let all = request.commands == nil ? ConformanceKit.cases.map(\.id) : []
-        let cases = Set(request.cases.isEmpty ? all : request.cases)
+        let cases = Set(!request.tries ? [] : request.cases.isEmpty ? all : request.cases)
         let workloads = Set(
-            request.commands?.names
-                ?? (request.workloads.isEmpty ? Benchmark.workloadIDs : request.workloads))
+            !request.measures
+                ? []
+                : request.commands?.names
+                    ?? (request.workloads.isEmpty ? Benchmark.workloadIDs : request.workloads))
         return working.flatMap { driver -> [String] in
             let tried = Set(conformance.filter { $0.driver == driver }.map(\.id))
             let measured = Set(benchmark.filter { $0.target == driver }.map(\.workload))
@@ -67,6 +74,14 @@ extension KernelReport {
                     : "storage bench tried \(measured.count) of \(workloads.count) workloads on \(driver)",
             ].compactMap { $0 }
         }
+    }
+
+    /// The processors, as /proc/cpuinfo tells of them (proc_cpuinfo(5)): "2 × AMD EPYC".
+    static func machine(_ text: String) -> String? {
+        let models = text.split(separator: "\n").filter { $0.hasPrefix("model name") }
+        guard let name = models.first?.split(separator: ":", maxSplits: 1).last else { return nil }
+        let words = name.split { $0 == " " || $0 == "\t" }
+        return "\(models.count) × \(words.joined(separator: " "))"
     }
 
     private static func trimmed(_ text: String) -> String {
