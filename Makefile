@@ -8,7 +8,7 @@ SWIFT ?= swift
 BUILD_PACKAGES := libmount-dev nettle-dev zlib1g-dev libzstd-dev libsqlite3-dev libseccomp-dev
 IMAGE_PACKAGES := busybox-static
 TEST_PACKAGES := acl attr e2fsprogs erofs-utils xfsprogs btrfs-progs strace util-linux user-mode-linux zstd xz-utils podman skopeo uidmap umoci \
-    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils time fuse-overlayfs fish zsh
+    golang-github-opencontainers-image-spec-dev python3-jsonschema libarchive-tools python3 gcc libc6-dev procps mmdebstrap valgrind chromium-headless-shell poppler-utils time fuse-overlayfs fish zsh openssh-server cmark-gfm
 
 # The peers of `make bench`, and what it is written in.
 BENCH_PACKAGES := crun runc podman bubblewrap umoci skopeo tar gzip zstd fio time python3 util-linux e2fsprogs

@@ -16,7 +16,7 @@ extension ReportPage {
         #heat button { all: unset; box-sizing: border-box; width: 100%; padding: .3rem .6rem; cursor: pointer; text-align: right }
         #heat button:focus-visible { outline: 2px solid var(--bar) } #heat .best button { font-weight: bold; text-decoration: underline }
         #heat td.detail { white-space: normal } .detail table { width: auto } .script .minor { display: none } .script.every .minor { display: table-row }
-        tr[hidden] { display: none !important } .dot { fill: var(--bar) } #filters label { margin-right: 1rem; white-space: nowrap }
+        tr[hidden] { display: none !important } .dot { fill: var(--bar) } #filters label { margin-right: 1rem; white-space: nowrap } #filters select { max-width: 55vw }
         .detail svg { max-width: 40rem } .legend { font-size: 13px; opacity: .85 } [aria-sort=ascending]::after { content: " ▲" }
         [aria-sort=descending]::after { content: " ▼" }
         @media (max-width: 40rem) { body { margin: 1rem auto; padding: 0 .6rem } th, td, #heat button { padding: .25rem .35rem } #heat { font-size: 13px } }
@@ -67,8 +67,11 @@ extension ReportPage {
                 head.addEventListener("click", sort);
                 head.addEventListener("keydown", event => { if (event.key === "Enter") sort(); });
             });
-            const element = (name, text, space) => {
-                const made = space ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
+            const holder = document.createElement("div");
+            holder.innerHTML = "<svg></svg>";
+            const drawing = holder.firstChild.namespaceURI;
+            const element = (name, text, isDrawn) => {
+                const made = isDrawn ? document.createElementNS(drawing, name) : document.createElement(name);
                 if (text !== undefined) made.textContent = text;
                 return made;
             };

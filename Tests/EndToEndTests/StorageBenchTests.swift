@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @Suite("storage bench")
@@ -52,6 +53,92 @@ struct StorageBenchTests {
     func wrong(words: [String]) throws {
         let outcome = try sandbox.start(["storage", "bench"] + words).finish()
         #expect(outcome.status == 125 && outcome.errors.contains(words[0].dropFirst(2)), outcome.everything)
+        sandbox.expectClean()
+    }
+
+    @Test("Commands of the user's: setup, check, metrics, and what a failing check does")
+    func commands() throws {
+        try sandbox.importImage("busybox")
+        let outcome = try sandbox.start([
+            "storage", "bench", "--image", "busybox", "--times", "2", "--run",
+            "one=cat /tmp/in; test -e /tmp/in", "--run",
+            "two=echo x > /file; false", "--run", "three=true", "--setup", "one=echo rate=7 > /tmp/in",
+            "--check", "three=test -e /nothing",
+            "--metric", "rate:less=rate=([0-9]+)",
+        ]).finish()
+        #expect(outcome.status == 1, outcome.everything)
+        #expect(
+            outcome.lines.contains { $0.contains("RATE") && $0.contains("WALL") && $0.contains("COPY-UPS") },
+            outcome.everything)
+        // Bare, and each driver that works here.
+        let failed = outcome.lines.count { $0.contains(": the command ended with status 1") }
+        #expect(failed > Driver.usable.count, outcome.everything)
+        #expect(
+            outcome.lines.count { $0.contains(": --check ended with status 1") } == failed,
+            outcome.everything)
+        for line in outcome.lines {
+            #expect(line.count <= 100 || line.contains("the command") || line.contains("--check"), "\(line)")
+        }
+        sandbox.expectClean()
+    }
+
+    @Test("A crowd: starts, memory, and the page cache shared or not")
+    func crowd() throws {
+        try sandbox.importImage("busybox")
+        let outcome = try sandbox.start([
+            "storage", "bench", "--image", "busybox", "--times", "1", "--crowd", "4", "--json",
+        ]).finish()
+        #expect(outcome.status == 0, outcome.everything)
+        let python = try Program(
+            [
+                "python3", "-c",
+                """
+                import json, sys
+                found = {(r["target"], r["measure"]): r for r in json.load(sys.stdin)}
+                value = lambda target, measure: found[target, measure]["samples"]["values"][0]
+                assert "samples" not in found["bare", "starts"] and found["bare", "starts"]["reason"], found
+                for target in {target for target, _ in found} - {"bare"}:
+                    assert value(target, "starts") > 0 and value(target, "memory") > 10000, found
+                    assert value(target, "page-cache") == (4 if target == "bind" else 1), (target, found)
+                """,
+            ], .init(input: .pipe))
+        python.send(outcome.text)
+        let judged = python.finish()
+        #expect(judged.status == 0, judged.everything)
+        sandbox.expectClean()
+    }
+
+    @Test("After SIGKILL in the middle of a command nothing is left for long")
+    func killed() throws {
+        try sandbox.importImage("busybox")
+        let program = try sandbox.start([
+            "storage", "bench", "--image", "busybox", "--driver", "bind", "--run",
+            "sleep=echo ready; sleep 60", "--backing", "ext4",
+        ])
+        while Machine.processes(mentioning: "sleep 60").isEmpty { sched_yield() }
+        program.signal(SIGKILL)
+        _ = program.finish()
+        // Containers of the background end when the bench does.
+        while !Machine.processes(mentioning: sandbox.directory).isEmpty { sched_yield() }
+        #expect(try sandbox.tool("ps").status == 0)
+        try sandbox.waitForDeletions()
+        sandbox.expectClean()
+    }
+
+    @Test(
+        "Options that do not go together",
+        arguments: [
+            ["--run", "x=true"], ["--crowd", "3"],
+            ["--image", "none", "--workload", "walk", "--run", "true"], ["--backing", "vfat"],
+            ["--image", "none", "--run", "a=1", "--run", "a=2"],
+            ["--image", "none", "--metric", "x", "--run", "true"], ["--image", "none", "--times", "0"],
+            ["--image", "none", "--run", "true"], ["--backing", "ext4,ext4"],
+        ])
+    func wrongTogether(words: [String]) throws {
+        let outcome = try sandbox.start(["storage", "bench"] + words).finish()
+        #expect(
+            outcome.status == 125 && outcome.text.isEmpty && outcome.errors.split(separator: "\n").count <= 3,
+            outcome.everything)
         sandbox.expectClean()
     }
 }

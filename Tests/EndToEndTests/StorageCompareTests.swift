@@ -1,4 +1,5 @@
 import CLinux
+import Foundation
 import Glibc
 import Testing
 
@@ -54,10 +55,10 @@ struct StorageCompareTests {
     }
 
     @Test(
-        "The page in a browser: whole, in light and dark and on paper, without a network",
-        .needs("chromium-headless-shell", "linux.uml"))
+        "The page and the Markdown in a browser, wide and narrow: whole, in light and dark and on paper, without a network",
+        .needs("chromium-headless-shell", "cmark-gfm", "linux.uml"))
     func page() throws {
-        let page = "\(sandbox.directory)/report.html"
+        let (page, json) = ("\(sandbox.directory)/report.html", "\(sandbox.directory)/report.json")
         let broken = "\(sandbox.directory)/<b>broken & \"odd\""
         #expect(try Program(["cp", "/bin/echo", broken]).finish().status == 0)
         // Names of packaged kernels are long.
@@ -66,9 +67,135 @@ struct StorageCompareTests {
         #expect(linked.status == 0)
         let made = try compare(
             "--case", "C1", "--case", "L1", "--kernel", "host", "--kernel", long, "--kernel", broken, "-o",
-            page)
+            page, "--json", json)
         #expect(made.status == 1, made.everything)
+        #expect(made.lines.first?.hasPrefix("FAILED <b>broken") == true, made.everything)
+        let wide = made.lines.filter { $0.count > 100 && !$0.hasPrefix("  | ") }
+        #expect(wide == [])
         try python("\(Tool.scripts)/page_check.py", page)
+        // The same, from what was kept.
+        let markdown = try sandbox.tool("storage", "report", json, "--markdown")
+        #expect(markdown.status == 0, markdown.everything)
+        let file = "\(sandbox.directory)/report.md"
+        Machine.write(file, markdown.text)
+        try python(
+            "\(Tool.scripts)/page_check.py", "--markdown", file, json)
+        let twice = try sandbox.tool("storage", "report", json, json, "-o", page)
+        #expect(twice.status == 0 && twice.text.contains(", 2)"), twice.everything)
+        #expect(twice.lines.allSatisfy { $0.count <= 100 || $0.hasPrefix("  | ") })
+    }
+
+    @Test(
+        "The user's own commands on two kernels and two file systems, with their image",
+        .needs("linux.uml"))
+    func commands() throws {
+        try sandbox.importImage("busybox")
+        let json = "\(sandbox.directory)/report.json"
+        let outcome = try sandbox.start([
+            "storage", "compare", "--kernel", "host", "--kernel", "linux.uml", "--image", "busybox", "--run",
+            "add=echo more >> /etc/passwd; echo value=42k", "--check",
+            "tail -n 1 /etc/passwd | grep -qx more", "--metric",
+            "value=value=([0-9k]+)", "--times", "4", "--backing", "ext4,xfs", "--driver", "overlay",
+            "--driver", "erofs",
+            "--json", json,
+        ]).finish()
+        #expect(
+            outcome.status == 0 || Driver(name: "overlay").reasonAgainst != nil
+                || Driver(name: "erofs").reasonAgainst != nil, outcome.everything)
+        try python(
+            """
+            import json, sys
+            host, other = json.load(open(sys.argv[1]))["kernels"]
+            for kernel in host, other:
+                assert kernel["conformance"] == [], kernel
+                found = {(r["backing"], r["target"], r["measure"]): r for r in kernel["benchmark"]}
+                working = {target for backing, target, measure in found} - {"bare"}
+                assert "overlay" in working or kernel["missing"], kernel
+                for backing in "ext4", "xfs":
+                    for driver in working:
+                        value = found[backing, driver, "value"]
+                        assert value["samples"]["values"] == [42000] * 4 and value["better"] == "more", value
+                        assert value["ratio"] == 1 and value["p"] == 1, value
+                        assert found[backing, driver, "wall"]["samples"]["values"][0] > 0, found
+                        assert found[backing, driver, "copy-ups"]["samples"]["values"] == [1] * 4, found
+                        assert found[backing, driver, "memory"]["samples"]["values"][0] > 1e5, found
+            """, json)
+        sandbox.expectClean()
+    }
+
+    @Test("A driver that sleeps in its mount is found by the baseline, and by nothing that stayed as it was")
+    func baseline() throws {
+        let drivers = try ExampleDrivers()
+        let json = "\(sandbox.directory)/before.json"
+        let words = ["storage", "compare", "--workload", "start", "--case", "M1", "--driver", "tmpfs"]
+        let before = try sandbox.start(words + ["--json", json], drivers.setup).finish()
+        try #require(before.status == 0, before.everything)
+        // Not faster than it, and noise is no reason.
+        let same = try sandbox.start(words + ["--baseline", json, "--fail-over", "5"], drivers.setup).finish()
+        #expect(same.status == 0 && same.text.contains("Nothing got worse"), same.everything)
+        try drivers.slow("tmpfs")
+        let after = try sandbox.start(words + ["--baseline", json, "--fail-over", "1.5"], drivers.setup)
+            .finish()
+        #expect(after.status == 2 && after.text.contains("WORSE host, tmpfs: start"), after.everything)
+        #expect(after.text.contains("1 got worse"), after.everything)
+        // One that is gone has failed.
+        try drivers.remove("tmpfs")
+        let gone = try sandbox.start(
+            ["storage", "compare", "--workload", "mount-1", "--case", "M1", "--baseline", json], drivers.setup
+        ).finish()
+        #expect(gone.status == 0 || gone.status == 2, gone.everything)
+    }
+
+    @Test(
+        "The first kernel without a driver, of a directory of them, in two steps", .needs("linux.uml", "cc"))
+    func bisection() throws {
+        let kernels = "\(sandbox.directory)/kernels"
+        mkdir(kernels, 0o755)
+        // A kernel is asked for its version to find its modules: these say one of which there are none.
+        let source = "\(sandbox.directory)/kernel.c"
+        Machine.write(
+            source,
+            """
+            #include <stdio.h>
+            #include <string.h>
+            #include <unistd.h>
+            int main(int count, char **words) {
+                if (count > 1 && !strcmp(words[1], "--version")) return puts("0.0"), 0;
+                execvp("linux.uml", words);
+                return 1;
+            }
+            """)
+        let made = try Program([
+            "sh", "-ec",
+            """
+            cd \(kernels)
+            cc -o linux-6.10 \(source); cp linux-6.10 linux-6.11
+            for name in linux-6.8 linux-6.9; do ln -s "$(command -v linux.uml)" $name; done
+            """,
+        ]).finish()
+        try #require(made.status == 0, made.everything)
+        func bisect(_ words: String...) throws -> Outcome {
+            try sandbox.start(["storage", "compare", "--kernel", kernels, "--driver", "overlay"] + words)
+                .finish()
+        }
+        let found = try bisect("--bisect", "M1")
+        #expect(found.status == 0, found.everything)
+        #expect(
+            found.lines.contains { $0.hasPrefix("first bad: linux-6.10: overlay does not work") },
+            found.everything)
+        #expect(found.lines.contains("last good: linux-6.9"), found.everything)
+        #expect(
+            found.text.contains("3 of 4 kernels were tried")
+                || found.text.contains("2 of 4 kernels were tried"), found.everything)
+        for words in [
+            ["--bisect", "nope"], ["--slower-than", "2"], ["--bisect", "M1", "--slower-than", "2"],
+            ["--bisect", "M1", "--baseline", "/dev/null"], ["--fail-over", "0.5"],
+            ["--baseline", "/etc/passwd"],
+        ] {
+            let outcome = try sandbox.start(["storage", "compare"] + words).finish()
+            #expect(outcome.status == 125 && outcome.text.isEmpty, outcome.everything)
+        }
+        sandbox.expectClean()
     }
 
     @Test(
@@ -205,7 +332,7 @@ struct StorageCompareTests {
         let outcome = try compare("--case", "M1", "--kernel", kernel)
         #expect(outcome.status == 1, outcome.everything)
         #expect(
-            outcome.text.contains(
+            outcome.text.replacingOccurrences(of: "\n  ", with: " ").contains(
                 "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0) (no initramfs support"
             ), outcome.everything)
         #expect(

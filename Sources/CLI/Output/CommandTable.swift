@@ -37,7 +37,7 @@ struct CommandTable {
     static let remarks = """
 
         Medians; × is the ratio to the bare tree of this machine; ± is the middle half of the values.
-        ~ is no more than noise: p is 0.05 or more in a Mann-Whitney U test, or there are too few values to tell.
+        ~: no more than noise, p is 0.05 or more in a Mann-Whitney U test, or too few values to tell.
         """
 
     private func cell(_ result: BenchmarkResult?) -> String {

@@ -125,6 +125,10 @@ struct StorageCompareCommand: ParsableCommand {
         request.limit = timeLimit
         request.backings = backings.map(\.type)
         let entries = CommandLineProgram.registry.all(for: store)
+        let known = entries.compactMap(\.driver?.name)
+        for name in drivers where !known.contains(name) {
+            throw StorageError.unknownDriver(name: name, known: known)
+        }
         let grounds = entries.compactMap { $0.driver?.capabilities.ground } + backings
         request.makers = Set(grounds.compactMap(\.maker.first)).sorted()
         request.driverPrograms = entries.compactMap { $0.driver == nil ? nil : $0.path }
@@ -205,10 +209,6 @@ struct StorageCompareCommand: ParsableCommand {
 
     /// Refuses what nothing could come of.
     private func checkNames() throws {
-        let known = CommandLineProgram.registry.drivers.map(\.name)
-        for name in drivers where !known.contains(name) {
-            throw StorageError.unknownDriver(name: name, known: known)
-        }
         for id in cases where !ConformanceKit.cases.contains(where: { $0.id == id }) {
             throw ValidationError("there is no case '\(id)'")
         }

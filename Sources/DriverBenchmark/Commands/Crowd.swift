@@ -39,13 +39,14 @@ struct Crowd: Sendable {
 
     /// How often a file of the image is in memory when all have read it: each looks whether it is there, and reads it.
     private func copies(in roots: [FilePath]) throws -> Double {
-        guard let file = Self.largestFile(in: roots[0]) else {
-            throw NotMeasured(reason: "the image has no file to read")
+        // One that is being executed stays in memory.
+        let file = try Self.largestFiles(in: roots[0]).first { file in
+            for root in roots { try FileWork.forget(root.pushing(file)) }
+            return try roots.allSatisfy { try FileWork.residency($0.pushing(file)) < 0.5 }
         }
-        let paths = roots.map { $0.pushing(file) }
-        for path in paths { try FileWork.forget(path) }
+        guard let file else { throw NotMeasured(reason: "the image has no file that is not in use") }
         var (buffer, copies) = ([UInt8](repeating: 0, count: 1 << 16), 0)
-        for path in paths {
+        for path in roots.map({ $0.pushing(file) }) {
             if try FileWork.residency(path) < 0.5 { copies += 1 }
             try FileWork.readAll(path, &buffer)
         }
@@ -61,9 +62,9 @@ struct Crowd: Sendable {
         return kibibytes * 1024
     }
 
-    /// The largest regular file of a container's root, of those that are not too large to be read a few times.
-    private static func largestFile(in root: FilePath) -> FilePath? {
-        var (size, largest): (Int64, FilePath?) = (0, nil)
+    /// The largest regular files of a container's root, the largest first, of those that can be read a few times.
+    private static func largestFiles(in root: FilePath) -> [FilePath] {
+        var found: [(size: Int64, path: FilePath)] = []
         var pending: [FilePath] = [""]
         while let directory = pending.popLast() {
             for name in (try? Files.list(root.pushing(directory))) ?? [] {
@@ -73,14 +74,16 @@ struct Crowd: Sendable {
                 guard let status = Files.status(root.pushing(path)) else { continue }
                 switch status.st_mode & S_IFMT {
                 case S_IFDIR: pending.append(path)
-                case S_IFREG where (size..<sizeLimit).contains(Int64(status.st_size) - 1):
-                    (size, largest) = (Int64(status.st_size), path)
+                case S_IFREG where (1...sizeLimit).contains(Int64(status.st_size)):
+                    found.append((Int64(status.st_size), path))
                 default: break
                 }
             }
         }
-        return largest
+        return found.sorted { ($0.size, $1.path.string) > ($1.size, $0.path.string) }.prefix(candidates).map(
+            \.path)
     }
 
     private static let sizeLimit: Int64 = 64 << 20
+    private static let candidates = 20
 }

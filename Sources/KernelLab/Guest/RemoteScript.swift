@@ -21,7 +21,9 @@ struct RemoteScript {
     /// The words before what is wrong on a line of progress.
     static let refused = "refused "
 
-    /// What ssh is given to run. Anybody's login shell reads it: it is one line, in single quotes, with nothing that csh knows.
+    /// What ssh is given to run.
+    ///
+    /// Anybody's login shell reads it: it is one line, in single quotes, with nothing in it that csh would change.
     ///
     /// - Parameter script: the size of ``script``, in bytes.
     func command(script: Int) -> String {

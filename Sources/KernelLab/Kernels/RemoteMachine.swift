@@ -5,7 +5,7 @@ public struct RemoteMachine: Sendable, Equatable {
     /// What ssh is given, and reports call it.
     public let address: String
 
-    /// - Throws: ``LabError/noMachine(_:reason:remedy:)`` if it names none.
+    /// - Throws: ``LabError/noMachine(_:)`` if it names none.
     init(_ text: String) throws(LabError) {
         let rest = text.dropFirst(Self.prefix.count)
         let host = rest.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
@@ -17,7 +17,7 @@ public struct RemoteMachine: Sendable, Equatable {
             }
         }
         guard isPlain, !host.isEmpty, !host.hasPrefix("-"), !host.hasPrefix(":"), !rest.hasPrefix("-") else {
-            throw .noMachine(text, reason: "that names no machine", remedy: "write ssh://[USER@]HOST[:PORT]")
+            throw .noMachine(text)
         }
         address = text
     }

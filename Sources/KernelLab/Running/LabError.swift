@@ -7,8 +7,8 @@ public enum LabError: Explained, Equatable {
     case noKernel(String)
     /// A kernel's package that cannot be had.
     case noPackage(String, reason: String)
-    /// A machine that cannot be reached, or is of no use.
-    case noMachine(String, reason: String, remedy: String?)
+    /// No name of a machine.
+    case noMachine(String)
     /// A program that is needed is not there.
     case noProgram(String, package: String)
     /// A kernel did not bring back what it was booted for.
@@ -26,7 +26,8 @@ public enum LabError: Explained, Equatable {
                     "name \"host\", a user-mode kernel (an executable), a kernel image (vmlinuz), a directory of them, deb:VERSION, or ssh://HOST"
             )
         case .noPackage(let name, let reason): Explanation("deb:\(name): \(reason)")
-        case .noMachine(let name, let reason, let remedy): Explanation("\(name): \(reason)", remedy: remedy)
+        case .noMachine(let name):
+            Explanation("\(name): that names no machine", remedy: "write ssh://[USER@]HOST[:PORT]")
         case .noProgram(let name, let package):
             Explanation("\(name) is not installed", remedy: "run: apt-get install \(package)")
         case .noResult(let reason): Explanation(reason)

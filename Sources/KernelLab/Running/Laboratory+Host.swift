@@ -6,7 +6,10 @@ internal import SystemPackage
 extension Laboratory {
     /// Does it here, in a store of its own.
     func runHere(_ entry: inout KernelReport) throws {
-        let environment = ["MYDOCKER_ROOT=\(place.appending("host"))"]
+        var environment = ["MYDOCKER_ROOT=\(place.appending("host"))"]
+        if let path = getenv(ExecutableDrivers.variable) {
+            environment.append("\(ExecutableDrivers.variable)=\(String(cString: path))")
+        }
         let deadline = deadline
         let errors = place.appending("errors")
         func part(_ name: String, _ words: [String]) throws -> String {

@@ -35,21 +35,20 @@ extension Laboratory {
         }
         if outcome.isLate { throw late }
         let said = (try? Files.read(errors)) ?? ""
-        let last = said.split(separator: "\n").last.map { String($0.filter { $0 != "\r" }) } ?? ""
+        let last = said.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
         for line in lines {
             guard let words = Self.progress(in: line), words.hasPrefix(RemoteScript.refused) else { continue }
-            throw Self.refusal(address, String(words.dropFirst(RemoteScript.refused.count)), last)
+            throw Self.refusal(String(words.dropFirst(RemoteScript.refused.count)), last)
         }
         guard let begin = lines.firstIndex(where: { $0.hasPrefix("== ") }), lines.contains(GuestScript.end)
         else {
             entry.lastLines = Array(lines.filter { !$0.isEmpty }.suffix(20))
             // ssh's own status (ssh(1)).
             if outcome.shellStatus == 255 {
-                throw LabError.noMachine(
-                    address, reason: last.isEmpty ? "the connection was lost" : last, remedy: nil)
+                throw LabError.noResult(last.isEmpty ? "the connection was lost" : last)
             }
             let reason = last.isEmpty ? "" : ": \(last)"
-            throw LabError.noMachine(address, reason: "ended without a result\(reason)", remedy: nil)
+            throw LabError.noResult("ended without a result\(reason)")
         }
         try entry.take(lines[begin...].joined(separator: "\n"), request)
     }
@@ -59,30 +58,20 @@ extension Laboratory {
     }
 
     /// What the script there has refused, for people.
-    private static func refusal(_ address: String, _ words: String, _ last: String) -> LabError {
-        let (word, rest) = words.split(separator: " ", maxSplits: 1).reduce(into: ("", "")) { result, part in
-            if result.0.isEmpty { result.0 = String(part) } else { result.1 = String(part) }
-        }
+    private static func refusal(_ words: String, _ last: String) -> LabError {
+        let word = words.prefix { $0 != " " }
+        let rest = words.dropFirst(word.count + 1)
         let said = last.isEmpty ? "" : ": \(last)"
-        return switch word {
-        case "root":
-            .noMachine(
-                address, reason: "\(rest) is not root there, and only root can mount",
-                remedy: "name ssh://root@HOST")
-        case "machine":
-            .noMachine(
-                address, reason: "the machine is \(rest), and this mydocker is for \(Self.architecture)",
-                remedy: nil)
-        case "space":
-            .noMachine(
-                address, reason: "no directory of /var/tmp, /tmp, /root and /var has \(rest) free\(said)",
-                remedy: "make room there, or take a smaller image")
-        case "start":
-            .noMachine(address, reason: "a program cannot be started in \(rest)\(said)", remedy: nil)
-        default:
-            .noMachine(
-                address, reason: "the connection was lost while it was sent \(word)\(said)", remedy: nil)
-        }
+        let reason =
+            switch word {
+            case "root": "\(rest) is not root there, and only root can mount: name ssh://root@HOST"
+            case "machine": "the machine is \(rest), and this mydocker is for \(Self.architecture)"
+            case "space":
+                "no directory of /var/tmp, /tmp, /root and /var has \(rest) free: make room there, or take a smaller image"
+            case "start": "a program cannot be started in \(rest)\(said)"
+            default: "the connection was lost while it was sent \(word)\(said)"
+            }
+        return .noResult(reason)
     }
 
     /// What uname(2) calls this machine.

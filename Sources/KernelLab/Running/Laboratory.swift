@@ -1,6 +1,8 @@
 internal import CLinux
 internal import Core
+internal import DriverBenchmark
 public import DriverComparison
+internal import DriverConformance
 internal import Glibc
 public import SystemPackage
 

@@ -55,6 +55,26 @@ final class ExampleDrivers {
         try #require(chmod(file, 0o755) == 0)
     }
 
+    /// Has a driver sleep for a while whenever it is asked for anything but what it is.
+    func slow(_ name: String) throws {
+        let file = "\(directory)/mydocker-driver-\(name)"
+        try #require(rename(file, "\(directory)/real-\(name)") == 0)
+        Machine.write(
+            file,
+            """
+            #!/bin/sh
+            sleep 0.05
+            exec \(directory)/real-\(name)
+
+            """)
+        try #require(chmod(file, 0o755) == 0)
+    }
+
+    /// Takes a driver away.
+    func remove(_ name: String) throws {
+        try #require(unlink("\(directory)/mydocker-driver-\(name)") == 0)
+    }
+
     /// What was asked since this was called last, in no order.
     func requests() -> [String] {
         let place = "\(directory)/record"
