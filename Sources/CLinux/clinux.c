@@ -381,6 +381,7 @@ enum {
     CLX_STATMOUNT_MNT_POINT = 0x10,
     CLX_STATMOUNT_FS_TYPE = 0x20,
     CLX_STATMOUNT_MNT_OPTS = 0x80,
+    CLX_STATX_MNT_ID = 0x1000,
     CLX_STATX_MNT_ID_UNIQUE = 0x4000,
     CLX_STATX_ATTR_MOUNT_ROOT = 0x2000,
     // The same on every architecture.
@@ -431,6 +432,15 @@ uint64_t clx_mount_id(const char *path) {
     if (!(status.stx_mask & CLX_STATX_MNT_ID_UNIQUE)) return 0;
     if (!(status.stx_attributes & CLX_STATX_ATTR_MOUNT_ROOT)) return 0;
     // stx_mnt_id, by another name in this system's header.
+    uint64_t id;
+    memcpy(&id, (const char *)&status + 0x90, sizeof id);
+    return id;
+}
+
+uint64_t clx_root_mount(void) {
+    struct statx status;
+    if (statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, CLX_STATX_MNT_ID, &status) != 0) return 0;
+    if (!(status.stx_mask & CLX_STATX_MNT_ID)) return 0;
     uint64_t id;
     memcpy(&id, (const char *)&status + 0x90, sizeof id);
     return id;

@@ -63,6 +63,25 @@ struct ExecTests {
         #expect(try exec("-u", "nobody-here", "c", "true").errors.contains("nobody-here"))
     }
 
+    @Test("From within a chroot of the host too, a command sees the container's files and not the host's")
+    func chrooted() throws {
+        let script = """
+            mkdir "$PLACE"; mount --rbind / "$PLACE"
+            chroot "$PLACE" sh -ec '"$0" run -d --name box busybox sleep 1000; "$0" exec box ls /; "$0" rm -f box' "$0"
+            """
+        let outcome = try Program(
+            ["unshare", "--mount", "--propagation", "private", "bash", "-ec", script, Tool.binary],
+            .init(environment: ["MYDOCKER_ROOT": sandbox.root, "PLACE": "\(sandbox.directory)/host"])
+        ).finish()
+        #expect(outcome.status == 0, outcome.everything)
+        #expect(
+            outcome.lines.dropFirst().dropLast() == [
+                "bin", "dev", "etc", "home", "proc", "root", "sbin", "sys", "tmp", "usr", "var",
+            ], outcome.everything)
+        rmdir("\(sandbox.directory)/host")
+        sandbox.expectClean()
+    }
+
     @Test("-t: a terminal of its own; -d: nobody waits")
     func terminal() throws {
         try begin()

@@ -134,9 +134,9 @@ struct RemoteMachineTests {
             printf '#!/bin/sh\\necho riscv64\\n' >$ROOT/usr/local/bin/uname; chmod 755 $ROOT/usr/local/bin/uname
             try machine compare $ADDRESS
             rm $ROOT/usr/local/bin/uname
-            for place in var/tmp tmp root; do mount -t tmpfs -o noexec,size=9g none $ROOT/$place; done
+            for place in var/tmp tmp root; do there mount -t tmpfs -o noexec,size=9g none /$place; done
             try start compare $ADDRESS
-            for place in var tmp root; do mount -t tmpfs -o size=10m none $ROOT/$place; done
+            for place in var tmp root; do there mount -t tmpfs -o size=10m none /$place; done
             try space compare $ADDRESS
             """
         ).finish()

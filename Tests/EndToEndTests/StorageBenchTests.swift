@@ -126,6 +126,41 @@ struct StorageBenchTests {
     }
 
     @Test(
+        "Every ready-made workload does what it should, in the image that scripts/bench-image makes",
+        .needs("mmdebstrap"))
+    func readyMade() async throws {
+        let archive = "\(sandbox.directory)/bench.tar"
+        let script = """
+            while sleep 20; do echo working >&2; done & ticks=$!
+            trap 'kill $ticks' EXIT
+            timeout 900 "$0/scripts/bench-image" >"$1" 2>"$1.log" || { tail -n 3 "$1.log"; exit 99; }
+            "$2" image import --quiet "$1" bench
+            """
+        let made = try await Program(
+            ["bash", "-c", script, Tool.repository, archive, Tool.binary],
+            .init(environment: ["MYDOCKER_ROOT": sandbox.root])
+        ).ended()
+        if made.status == 99 { try Test.cancel("apt cannot make the image: \(made.text)") }
+        try #require(made.status == 0, made.everything)
+        let driver = try #require(Driver.usable.map(\.name).first { $0 != "bind" })
+        let outcome = try await sandbox.start(
+            ["storage", "bench", "--image", "bench", "--times", "1", "--driver", driver]
+        ).ended()
+        #expect(outcome.status == 0, outcome.everything)
+        let names = [
+            "fio-randwrite", "fio-seqread", "fio-fsync", "git-checkout", "apt-install", "sqlite", "untar-rm",
+            "python-import", "pgbench",
+        ]
+        #expect(
+            names.allSatisfy { name in outcome.lines.contains { $0.hasPrefix("\(name): ") } },
+            outcome.everything)
+        #expect(
+            outcome.text.contains("IOPS") && outcome.text.contains("BANDWIDTH")
+                && outcome.text.contains("TPS"))
+        sandbox.expectClean()
+    }
+
+    @Test(
         "Options that do not go together",
         arguments: [
             ["--run", "x=true"], ["--crowd", "3"],

@@ -127,7 +127,7 @@ struct StorageCompareTests {
     func baseline() throws {
         let drivers = try ExampleDrivers()
         let json = "\(sandbox.directory)/before.json"
-        let words = ["storage", "compare", "--workload", "start", "--case", "M1", "--driver", "tmpfs"]
+        let words = ["storage", "compare", "--workload", "mount-1", "--case", "M1", "--driver", "tmpfs"]
         let before = try sandbox.start(words + ["--json", json], drivers.setup).finish()
         try #require(before.status == 0, before.everything)
         // Not faster than it, and noise is no reason.
@@ -136,7 +136,7 @@ struct StorageCompareTests {
         try drivers.slow("tmpfs")
         let after = try sandbox.start(words + ["--baseline", json, "--fail-over", "1.5"], drivers.setup)
             .finish()
-        #expect(after.status == 2 && after.text.contains("WORSE host, tmpfs: start"), after.everything)
+        #expect(after.status == 2 && after.text.contains("WORSE host, tmpfs: mount-1"), after.everything)
         #expect(after.text.contains("1 got worse"), after.everything)
         // One that is gone has failed.
         try drivers.remove("tmpfs")
@@ -144,6 +144,61 @@ struct StorageCompareTests {
             ["storage", "compare", "--workload", "mount-1", "--case", "M1", "--baseline", json], drivers.setup
         ).finish()
         #expect(gone.status == 0 || gone.status == 2, gone.everything)
+    }
+
+    @Test("Drivers that are programs take part on another kernel", .needs("linux.uml"))
+    func programs() throws {
+        let drivers = try ExampleDrivers()
+        let outcome = try sandbox.start(
+            [
+                "storage", "compare", "--kernel", "linux.uml", "--workload", "mount-1", "--case", "M1",
+                "--driver", "tmpfs",
+                "--driver", "bind",
+            ], drivers.setup
+        ).finish()
+        #expect(outcome.status == 0, outcome.everything)
+        let passed = outcome.lines.filter { $0.hasPrefix("linux.uml ") && $0.contains("1/0/0/0") }
+        #expect(passed.count == 2 && outcome.text.contains("TMPFS"), outcome.everything)
+        sandbox.expectClean()
+    }
+
+    @Test(
+        "A kernel of a package of Debian's is fetched, booted and kept",
+        .needs("qemu-system-x86_64", "apt-get"))
+    func package() throws {
+        // In a mount namespace, with a cache of its own.
+        let script = """
+            mkdir -p /var/cache/mydocker; mount -t tmpfs none /var/cache/mydocker
+            name=$(apt-cache pkgnames linux-image-6.1 | grep -E 'cloud-amd64(-unsigned)?$' | head -n 1)
+            [ -n "$name" ] || { echo "apt knows no kernel: run apt-get update"; exit 99; }
+            exec "$@"
+            """
+        func compare(_ words: String...) throws -> Outcome {
+            let all =
+                ["storage", "compare", "--workload", "mount-1", "--case", "M1", "--driver", "bind"] + words
+            return try Program(
+                ["unshare", "--mount", "bash", "-ec", script, "bash", Tool.binary] + all,
+                .init(environment: ["MYDOCKER_ROOT": sandbox.root])
+            ).finish()
+        }
+        let outcome = try compare("--kernel", "deb:6.1", "--json", "\(sandbox.directory)/report.json")
+        if outcome.status == 99 { try Test.cancel("\(outcome.text)") }
+        #expect(outcome.status == 0 && outcome.text.contains("vmlinuz-6.1"), outcome.everything)
+        try python(
+            """
+            import json, sys
+            kernel, = json.load(open(sys.argv[1]))["kernels"]
+            assert kernel["word"] == "deb:6.1" and kernel["release"].startswith("6.1."), kernel
+            assert kernel["machine"].endswith("(tcg)") or kernel["machine"].endswith("(kvm)"), kernel
+            """, "\(sandbox.directory)/report.json")
+        for (name, words) in [
+            ("deb:0.0.1", "apt knows no kernel"), ("deb:../../x", "no name of a package"),
+            ("deb:-x", "no name of a package"),
+        ] {
+            let outcome = try compare("--kernel", name)
+            #expect(outcome.status == 125 && outcome.errors.contains(words), outcome.everything)
+        }
+        sandbox.expectClean()
     }
 
     @Test(

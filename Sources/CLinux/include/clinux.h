@@ -91,6 +91,8 @@ int clx_statmount(uint64_t id, void *buffer, size_t size, struct clx_mount_statu
 ssize_t clx_listmount(uint64_t *ids, size_t count, uint64_t after);
 // statx(2): the number that statmount(2) takes of the mount whose root `path` is; 0 if it is no mount's, or the kernel does not tell.
 uint64_t clx_mount_id(const char *path);
+// statx(2), Linux 5.8: the number of the mount that the caller's root is on; 0 if the kernel does not tell.
+uint64_t clx_root_mount(void);
 
 // bpf(2): loads a BPF_PROG_TYPE_CGROUP_DEVICE program of `count` instructions; attaches one to a cgroup v2 directory.
 int clx_bpf_load_device_program(const uint64_t *instructions, uint32_t count);

@@ -111,6 +111,10 @@ struct Command {
             let count = read(reader.rawValue, &buffer, buffer.count)
             if count <= 0 { break }
             text += buffer[..<count]
+            // What is at the other end may be anybody's.
+            if text.count > Self.outputLimit {
+                throw LabError.noResult("wrote more than \(Self.outputLimit >> 20) MiB")
+            }
             rest += buffer[..<count]
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 let words = String(decoding: rest[..<end], as: UTF8.self).filter { $0 != "\r" }
@@ -127,6 +131,8 @@ struct Command {
         kill(-pid, SIGKILL)
         return Outcome(status: status, bytes: text, isLate: isLate)
     }
+
+    private static let outputLimit = 64 << 20
 
     /// What is given to a program, as it takes it.
     private struct Feeder: ~Copyable {

@@ -51,12 +51,22 @@ public struct CgroupHierarchy: Sendable, Equatable {
         if let mounts = MountQuery.visibleMounts(of: types),
             mounts.allSatisfy({ $0.type == "cgroup2" || !$0.fileSystemOptions.isEmpty })
         {
-            return try mounts.map(Self.init)
+            return try distinct(mounts).map(Self.init)
         }
         let table = try MountTable()
         // Over some of them something else may be mounted.
-        return try table.entries.filter { types.contains($0.type) && table.mount(at: $0.target) == $0 }
-            .map(Self.init)
+        let visible = table.entries.filter { types.contains($0.type) && table.mount(at: $0.target) == $0 }
+        return try distinct(visible).map(Self.init)
+    }
+
+    /// Each hierarchy once: what was mounted later is for somebody else, such as a chroot(2) of a whole system.
+    private static func distinct(_ mounts: [MountEntry]) -> [MountEntry] {
+        mounts.enumerated().filter { index, mount in
+            !mounts[..<index].contains {
+                $0.type == mount.type
+                    && (mount.type == "cgroup2" || $0.fileSystemOptions == mount.fileSystemOptions)
+            }
+        }.map(\.element)
     }
 
     init(mountPoint: FilePath, isUnified: Bool, controllers: Set<String>) {
