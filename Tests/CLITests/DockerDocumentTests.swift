@@ -27,7 +27,8 @@ struct DockerDocumentTests {
 
     /// What a command takes, and has to be told of.
     private static func names(of command: any ParsableCommand.Type) -> Set<String> {
-        let general: Set = ["--root", "--log-level", "--log-format", "--help", "-h"]
+        // The last one is for the bench, and hidden.
+        let general: Set = ["--root", "--log-level", "--log-format", "--help", "-h", "--usage"]
         var names = Set(CommandOptions(of: command).entries.keys)
         if command is any TakesCommand.Type, names.contains("--hostname") {
             return names.subtracting(general.subtracting(["-h"]))

@@ -71,6 +71,7 @@ struct BootScript {
             setUp: """
                 mkdir -p /proc /sys /dev /tmp /run /scratch
                 mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev
+                ln -s /proc/self/fd /dev/fd; for n in 0 in 1 out 2 err; do case $n in [012]) f=$n ;; *) ln -s fd/$f /dev/std$n ;; esac; done
                 mkdir -p /dev/pts /dev/shm; mount -t devpts devpts /dev/pts; mount -t tmpfs shm /dev/shm
                 mount -t tmpfs tmp /tmp
                 for module in \(modules.joined(separator: " ")); do insmod /modules/$module 2>/dev/null; done
