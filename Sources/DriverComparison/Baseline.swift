@@ -112,34 +112,41 @@ public struct Baseline: Sendable {
         let isSameMachine = kernel.machine != nil && kernel.machine == before.machine
         return now.rows.filter(\.isHeadline).flatMap { row -> [Change] in
             // A file system below that was the store's own is the only one there is.
-            let old = then.rows.first {
-                $0.workload == row.workload && $0.measure == row.measure && $0.backing == row.backing
+            let old = then.rows.first { old in
+                old.workload == row.workload && old.backing == row.backing
+                    && (row.isEmpty ? old.isHeadline : old.measure == row.measure)
             }
-            return zip(now.drivers, row.cells).compactMap { driver, cell -> Change? in
-                guard let cell, let old, let index = then.drivers.firstIndex(of: driver),
-                    let earlier = old.cells[index]?.result.samples
-                else { return nil }
-                let verdict =
-                    if let samples = cell.result.samples {
-                        verdict(
-                            Pair(
-                                now: samples.values, then: earlier.values, bareNow: row.bare,
-                                bareThen: old.bare),
-                            row.better, isSameMachine)
-                    } else {
-                        // The bench knows no other reason for which a value is missing that was there.
-                        (
-                            kind: Change.Kind.failed,
-                            text: "is not measured any more: \(cell.result.reason ?? "-")"
-                        )
-                    }
-                return verdict.map { verdict in
+            guard let old else { return [] }
+            return zip(then.drivers, old.cells).compactMap { driver, earlier -> Change? in
+                guard let earlier = earlier?.result.samples else { return nil }
+                let cell = now.drivers.firstIndex(of: driver).flatMap { row.cells[$0] }
+                return verdict(row, cell, old, earlier, isSameMachine).map { verdict in
                     Change(
                         kind: verdict.kind, kernel: kernel.name, driver: driver,
                         what: "\(row.name) on \(row.backing): \(verdict.text)")
                 }
             }
         }
+    }
+
+    /// - Returns: nil if there is nothing to say.
+    private func verdict(
+        _ row: ComparisonTable.Row, _ cell: ComparisonTable.Cell?, _ old: ComparisonTable.Row,
+        _ earlier: Samples, _ isSameMachine: Bool
+    ) -> (kind: Change.Kind, text: String)? {
+        guard let cell else {
+            // One driver may have been left out; if there is none, this place is not what it was.
+            return row.isEmpty ? (.failed, "nothing can be measured there any more") : nil
+        }
+        if row.title != old.title { return (.unknown, "was something else then: \(old.title)") }
+        guard let samples = cell.result.samples else {
+            // The bench knows no other reason for which a value is missing that was there.
+            return (.failed, "is not measured any more: \(cell.result.reason ?? "no reason is given")")
+        }
+        return verdict(
+            Pair(now: samples.values, then: earlier.values, bareNow: row.bare, bareThen: old.bare),
+            row.better,
+            isSameMachine)
     }
 
     /// The values of one driver, and those of the bare file system beside it.

@@ -123,6 +123,9 @@ public struct ComparisonTable: Sendable {
 }
 
 extension ComparisonTable.Row {
+    /// True if nothing could be measured there.
+    var isEmpty: Bool { bare == nil && cells.allSatisfy { $0 == nil } }
+
     /// "fio-randwrite: iops (more is better)".
     public var name: String {
         let measure = measure.map { ": \($0)" } ?? ""

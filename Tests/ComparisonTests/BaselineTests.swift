@@ -77,6 +77,15 @@ struct BaselineTests {
             changes(kernel(Made.around(2)), missing).map(\.what) == [
                 "work on ext4: is not measured any more: crashed"
             ])
+        // A file system below that cannot be made any more; a driver that was left out.
+        let without = Made.kernel([.notMeasured("work", "bare", reason: "no such file system")])
+        #expect(
+            changes(kernel(Made.around(2)), without).map(\.what) == [
+                "work on ext4: nothing can be measured there any more"
+            ])
+        #expect(
+            changes(kernel(Made.around(2)), Made.kernel(Made.results(bare: Made.around(1), ["bind": [1]])))
+                .isEmpty)
         var dead = now
         dead.problem = "panic"
         #expect(changes(then, dead).map(\.what) == ["panic"] && changes(then, dead)[0].isRegression)

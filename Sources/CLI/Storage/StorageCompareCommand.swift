@@ -185,13 +185,11 @@ struct StorageCompareCommand: ParsableCommand {
         }
         try write(report)
         printLine("")
-        printLine(
-            "\(bisection.tried.count) of \(names.count) kernels were tried, in this order: "
-                + bisection.tried.map { names[$0] }.joined(separator: ", "))
-        for index in bisection.skipped {
-            printLine("\(names[index]) cannot tell: \(words[index] ?? "")".printable)
-        }
-        if let good = bisection.good { printLine("last good: \(names[good])") }
+        let tried = bisection.tried.map { names[$0] }.joined(separator: ", ")
+        var lines = ["\(bisection.tried.count) of \(names.count) kernels were tried, in this order: \(tried)"]
+        lines += bisection.skipped.map { "\(names[$0]) cannot tell: \(words[$0] ?? "")" }
+        if let good = bisection.good { lines.append("last good: \(names[good])") }
+        for line in lines { printLine(line.printable) }
         guard let bad = bisection.bad else {
             printLine("\(target.name) fails on none of them")
             throw ExitCode(1)
