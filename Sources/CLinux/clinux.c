@@ -378,10 +378,10 @@ int clx_openat_in_root(int directory, const char *path, int flags, mode_t mode) 
 
 // From linux/mount.h and linux/stat.h, which this system's are too old for.
 enum {
+    CLX_STATMOUNT_MNT_BASIC = 0x2,
     CLX_STATMOUNT_MNT_POINT = 0x10,
     CLX_STATMOUNT_FS_TYPE = 0x20,
     CLX_STATMOUNT_MNT_OPTS = 0x80,
-    CLX_STATX_MNT_ID = 0x1000,
     CLX_STATX_MNT_ID_UNIQUE = 0x4000,
     CLX_STATX_ATTR_MOUNT_ROOT = 0x2000,
     // The same on every architecture.
@@ -412,9 +412,11 @@ _Static_assert(sizeof(struct clx_statmount_answer) == 512, "as large as the kern
 
 int clx_statmount(uint64_t id, void *buffer, size_t size, struct clx_mount_status *status) {
     struct clx_mnt_id_req request = {
-        sizeof request, 0, id, CLX_STATMOUNT_MNT_POINT | CLX_STATMOUNT_FS_TYPE | CLX_STATMOUNT_MNT_OPTS};
+        sizeof request, 0, id,
+        CLX_STATMOUNT_MNT_BASIC | CLX_STATMOUNT_MNT_POINT | CLX_STATMOUNT_FS_TYPE | CLX_STATMOUNT_MNT_OPTS};
     if (syscall(CLX_NR_STATMOUNT, &request, buffer, size, 0) != 0) return -1;
     const struct clx_statmount_answer *answer = buffer;
+    status->parent = answer->mask & CLX_STATMOUNT_MNT_BASIC ? answer->mnt_parent_id : 0;
     status->target = answer->mask & CLX_STATMOUNT_MNT_POINT ? answer->strings + answer->mnt_point : NULL;
     status->type = answer->mask & CLX_STATMOUNT_FS_TYPE ? answer->strings + answer->fs_type : NULL;
     status->options = answer->mask & CLX_STATMOUNT_MNT_OPTS ? answer->strings + answer->mnt_opts : NULL;
@@ -432,15 +434,6 @@ uint64_t clx_mount_id(const char *path) {
     if (!(status.stx_mask & CLX_STATX_MNT_ID_UNIQUE)) return 0;
     if (!(status.stx_attributes & CLX_STATX_ATTR_MOUNT_ROOT)) return 0;
     // stx_mnt_id, by another name in this system's header.
-    uint64_t id;
-    memcpy(&id, (const char *)&status + 0x90, sizeof id);
-    return id;
-}
-
-uint64_t clx_root_mount(void) {
-    struct statx status;
-    if (statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, CLX_STATX_MNT_ID, &status) != 0) return 0;
-    if (!(status.stx_mask & CLX_STATX_MNT_ID)) return 0;
     uint64_t id;
     memcpy(&id, (const char *)&status + 0x90, sizeof id);
     return id;

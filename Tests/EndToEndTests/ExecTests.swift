@@ -63,21 +63,44 @@ struct ExecTests {
         #expect(try exec("-u", "nobody-here", "c", "true").errors.contains("nobody-here"))
     }
 
-    @Test("From within a chroot of the host too, a command sees the container's files and not the host's")
+    @Test(
+        "In a chroot of the host too, a container's files end at its root, for its command and for exec",
+        .needs("cc"))
     func chrooted() throws {
+        // What leads out of every chroot(2): a current directory outside of it, and up.
+        let source = "\(sandbox.directory)/out.c"
+        Machine.write(
+            source,
+            """
+            #include <stdio.h>
+            #include <sys/stat.h>
+            #include <unistd.h>
+            int main(void) {
+                mkdir("/below", 0755);
+                if (chroot("/below")) return perror("chroot"), 1;
+                for (int i = 0; i < 64; i++) if (chdir("..")) return perror("chdir"), 1;
+                if (chroot(".")) return perror("chroot"), 1;
+                execl("/bin/busybox", "ls", "/", NULL);
+                return perror("exec"), 1;
+            }
+            """)
         let script = """
-            mkdir "$PLACE"; mount --rbind / "$PLACE"
-            chroot "$PLACE" sh -ec '"$0" run -d --name box busybox sleep 1000; "$0" exec box ls /; "$0" rm -f box' "$0"
+            cd "$PLACE"; cc -static -o out out.c
+            mkdir host; mount --rbind / host
+            chroot host sh -ec '
+                "$0" run -d --name box -v "$PLACE/out:/bin/out" busybox sleep 1000
+                "$0" exec box ls /; echo; "$0" exec box out; echo
+                "$0" rm -f box >/dev/null; "$0" run -v "$PLACE/out:/bin/out" busybox out' "$0"
             """
         let outcome = try Program(
             ["unshare", "--mount", "--propagation", "private", "bash", "-ec", script, Tool.binary],
-            .init(environment: ["MYDOCKER_ROOT": sandbox.root, "PLACE": "\(sandbox.directory)/host"])
+            .init(environment: ["MYDOCKER_ROOT": sandbox.root, "PLACE": sandbox.directory])
         ).finish()
         #expect(outcome.status == 0, outcome.everything)
-        #expect(
-            outcome.lines.dropFirst().dropLast() == [
-                "bin", "dev", "etc", "home", "proc", "root", "sbin", "sys", "tmp", "usr", "var",
-            ], outcome.everything)
+        let usual = ["bin", "dev", "etc", "home", "proc", "root", "sbin", "sys", "tmp", "usr", "var"]
+        let seen = Set(outcome.lines.dropFirst()).subtracting([""])
+        #expect(seen == Set(usual + ["below"]), outcome.everything)
+        #expect(outcome.lines.count { $0 == "usr" } == 3, outcome.everything)
         rmdir("\(sandbox.directory)/host")
         sandbox.expectClean()
     }

@@ -84,6 +84,8 @@ int clx_capget(uint64_t *permitted);
 // What statmount(2) says of a mount: strings in the caller's buffer, or NULL for what this kernel does not tell.
 struct clx_mount_status {
     const char *type, *target, *options;
+    // The mount that it is mounted on: itself for a namespace's lowest.
+    uint64_t parent;
 };
 // statmount(2), Linux 6.8: -1 with EOVERFLOW for a buffer that is too small, with ENOSYS where there is none.
 int clx_statmount(uint64_t id, void *buffer, size_t size, struct clx_mount_status *status);
@@ -91,8 +93,6 @@ int clx_statmount(uint64_t id, void *buffer, size_t size, struct clx_mount_statu
 ssize_t clx_listmount(uint64_t *ids, size_t count, uint64_t after);
 // statx(2): the number that statmount(2) takes of the mount whose root `path` is; 0 if it is no mount's, or the kernel does not tell.
 uint64_t clx_mount_id(const char *path);
-// statx(2), Linux 5.8: the number of the mount that the caller's root is on; 0 if the kernel does not tell.
-uint64_t clx_root_mount(void);
 
 // bpf(2): loads a BPF_PROG_TYPE_CGROUP_DEVICE program of `count` instructions; attaches one to a cgroup v2 directory.
 int clx_bpf_load_device_program(const uint64_t *instructions, uint32_t count);

@@ -21,22 +21,30 @@ package enum MountQuery {
 
     /// The mounts of these types over which nothing else is mounted.
     ///
-    /// - Returns: nil if the kernel does not say.
-    package static func visibleMounts(of types: Set<String>) -> [MountEntry]? {
+    /// - Returns: nil if the kernel does not say; and true if this process's root is the mount namespace's: it is in no chroot(2).
+    package static func visibleMounts(
+        of types: Set<String>
+    ) -> (mounts: [MountEntry], hasWholeRoot: Bool)? {
         var found: [MountEntry] = []
         var answer = Answer()
         var last: UInt64 = 0
+        var root: (id: UInt64, parent: UInt64)?
         while true {
             let ids = [UInt64](unsafeUninitializedCapacity: 256) { buffer, count in
                 count = max(0, clx_listmount(buffer.baseAddress, buffer.count, last))
             }
             // There is one mount at least.
-            guard let next = ids.last else { return last == 0 ? nil : found }
+            guard let next = ids.last else {
+                return last == 0 ? nil : (found, root.map { answer.isWhole($0.id, on: $0.parent) } ?? false)
+            }
             for id in ids {
                 guard let status = answer.ask(for: id) else {
                     // One may have been unmounted just now.
                     if Errno.current == .noSuchFileOrDirectory { continue }
                     return nil
+                }
+                if root == nil, status.target[0] == 0x2f, status.target[1] == 0 {
+                    root = (id, status.parent)
                 }
                 guard types.contains(String(cString: status.type)), clx_mount_id(status.target) == id else {
                     continue
@@ -47,8 +55,9 @@ package enum MountQuery {
         }
     }
 
-    private typealias Status = (
-        type: UnsafePointer<CChar>, target: UnsafePointer<CChar>, options: UnsafePointer<CChar>?
+    fileprivate typealias Status = (
+        type: UnsafePointer<CChar>, target: UnsafePointer<CChar>, options: UnsafePointer<CChar>?,
+        parent: UInt64
     )
 
     /// Room for what the kernel says of one mount, which is much for one of many layers.
@@ -71,17 +80,30 @@ package enum MountQuery {
                 Glibc.errno = ENOSYS
                 return nil
             }
-            return (type, target, status.options)
+            return (type, target, status.options, status.parent)
+        }
+
+        /// True if a root is a namespace's: the lowest mount, or mounted over the one that the kernel starts with, which cannot be
+        /// left otherwise (ramfs-rootfs-initramfs.rst in the kernel's documentation).
+        mutating func isWhole(_ root: UInt64, on parent: UInt64) -> Bool {
+            if parent == root { return true }
+            var status = clx_mount_status()
+            guard clx_statmount(parent, buffer.baseAddress, buffer.count, &status) == 0,
+                let type = status.type
+            else {
+                return false
+            }
+            return ["rootfs", "nullfs"].contains(String(cString: type))
         }
     }
 }
 
 extension MountEntry {
     fileprivate init(
-        _ id: UInt64, _ status: (UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafePointer<CChar>?)
+        _ id: UInt64, _ status: MountQuery.Status
     ) {
         self.init(
-            id: id, target: FilePath(platformString: status.1), type: String(cString: status.0),
-            fileSystemOptions: status.2.map { String(cString: $0) } ?? "")
+            id: id, target: FilePath(platformString: status.target), type: String(cString: status.type),
+            fileSystemOptions: status.options.map { String(cString: $0) } ?? "")
     }
 }

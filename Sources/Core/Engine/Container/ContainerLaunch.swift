@@ -74,7 +74,7 @@ struct ContainerLaunch {
         _ monitor: ContainerMonitor?, _ outcome: inout Outcome, _ clock: inout StepClock
     ) throws {
         clock.end("prepare")
-        let hierarchies = try CgroupHierarchy.all()
+        let (hierarchies, hasWholeRoot) = try CgroupHierarchy.survey()
         // `update` may have changed the limits since its first start.
         let limits = record.spec?.limits ?? spec.limits
         if spec.cgroupParent != .usual { try container.note(spec.cgroupParent) }
@@ -97,19 +97,21 @@ struct ContainerLaunch {
         let session = try explainingFailure {
             guard spec.readOnly, isNew else {
                 return try start(
-                    container, &record, isNew, .readWrite, streams, cgroup, monitor, &outcome, &clock)
+                    container, &record, isNew, .readWrite, streams, cgroup, hasWholeRoot, monitor,
+                    &outcome, &clock)
             }
             do {
                 return try start(
-                    container, &record, true, .readOnly, streams, cgroup, monitor, &outcome, &clock)
+                    container, &record, true, .readOnly, streams, cgroup, hasWholeRoot, monitor, &outcome,
+                    &clock)
             } catch let failure as InitFailure where failure.errno == .readOnlyFileSystem {
                 // The image lacks a directory that the container needs. It is made in a write layer, which is closed
                 // before the command starts.
                 MountServer.settleAll()
                 try store.remove(container.snapshot.path, of: snapshots.driver)
                 return try start(
-                    container, &record, true, .readWrite, self.streams(monitor), cgroup, monitor, &outcome,
-                    &clock)
+                    container, &record, true, .readWrite, self.streams(monitor), cgroup, hasWholeRoot,
+                    monitor, &outcome, &clock)
             }
         }
         outcome.isKept = record.keep
@@ -134,8 +136,8 @@ struct ContainerLaunch {
     private func start(
         _ container: borrowing ContainerDirectory, _ record: inout ContainerRecord, _ isNew: Bool,
         _ access: RootAccess, _ streams: StandardStreams, _ cgroup: ContainerCgroup,
-        _ monitor: ContainerMonitor?,
-        _ outcome: inout Outcome, _ clock: inout StepClock
+        _ hasWholeRoot: Bool, _ monitor: ContainerMonitor?, _ outcome: inout Outcome,
+        _ clock: inout StepClock
     ) throws -> WatchedContainer {
         let access = isNew ? access : record.readOnly ? .readOnly : .readWrite
         let plan = try mounts(container, isNew, access, isKept: record.keep)
@@ -143,6 +145,7 @@ struct ContainerLaunch {
         var message = try InitMessage(
             for: spec, id: container.id, at: container.mountPoint, plan: mounts.plan)
         message.root.mounts = volumes.mounts
+        message.root.mayBeConfined = !hasWholeRoot
         isolation.apply(to: &message, controllingDevices: cgroup.controlsDevices)
         if !cgroup.controlsDevices { record.controlsDevices = false }
         record.readOnly = access == .readOnly

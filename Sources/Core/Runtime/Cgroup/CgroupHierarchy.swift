@@ -15,9 +15,17 @@ public struct CgroupHierarchy: Sendable, Equatable {
     /// The hierarchies that are mounted; one host may have both versions ("hybrid").
     ///
     /// - Throws: ``SystemCallError`` if a v2 hierarchy's controllers cannot be read, or ``MountError``.
-    public static func all() throws -> [CgroupHierarchy] {
-        let mounted = try allMounted()
-        return ProcessRights.areLimited ? mounted.compactMap { $0.delegated() } : mounted
+    public static func all() throws -> [CgroupHierarchy] { try survey().hierarchies }
+
+    /// The hierarchies that are mounted, and what was seen on the way.
+    ///
+    /// - Returns: as ``all()``; and true if this process's root is the mount namespace's, false if that is not known.
+    /// - Throws: as ``all()``.
+    package static func survey() throws -> (hierarchies: [CgroupHierarchy], hasWholeRoot: Bool) {
+        let (mounted, hasWholeRoot) = try allMounted()
+        return (
+            ProcessRights.areLimited ? mounted.compactMap { $0.delegated() } : mounted, hasWholeRoot
+        )
     }
 
     /// What an ordinary user may do with it: the part of it that is the user's own (cgroups(7), "Cgroups delegation"); nil
@@ -45,18 +53,18 @@ public struct CgroupHierarchy: Sendable, Equatable {
             controllers: Set(controllers.split { " \n".contains($0) }.map(String.init)))
     }
 
-    private static func allMounted() throws -> [CgroupHierarchy] {
+    private static func allMounted() throws -> ([CgroupHierarchy], hasWholeRoot: Bool) {
         let types: Set = ["cgroup", "cgroup2"]
         // An older kernel has the call and does not tell the options, which are the controllers of the first version.
-        if let mounts = MountQuery.visibleMounts(of: types),
+        if let (mounts, hasWholeRoot) = MountQuery.visibleMounts(of: types),
             mounts.allSatisfy({ $0.type == "cgroup2" || !$0.fileSystemOptions.isEmpty })
         {
-            return try distinct(mounts).map(Self.init)
+            return (try distinct(mounts).map(Self.init), hasWholeRoot)
         }
         let table = try MountTable()
         // Over some of them something else may be mounted.
         let visible = table.entries.filter { types.contains($0.type) && table.mount(at: $0.target) == $0 }
-        return try distinct(visible).map(Self.init)
+        return (try distinct(visible).map(Self.init), false)
     }
 
     /// Each hierarchy once: what was mounted later is for somebody else, such as a chroot(2) of a whole system.

@@ -37,6 +37,7 @@ extension ContainerInit {
         // Where nobody decides about device nodes, those of an image open nothing: the container has a /dev of its own.
         if !message.root.controlsDevices { try Mounting.restrict(message.root.mountPoint, noDevices: true) }
         try systemCall("chdir", message.root.mountPoint) { chdir($0) }
+        if message.root.mayBeConfined { try leaveConfinement() }
         // pivot_root(2), NOTES: with "." twice, the old root ends up mounted over the new one.
         try systemCall("pivot_root", message.root.mountPoint.string) { clx_pivot_root(".", ".") }
         // Otherwise it is over the new root, where no path leads, until the sources are mounted.
@@ -44,6 +45,17 @@ extension ContainerInit {
         try systemCall("chdir", "/") { chdir("/") }
         logger.info("root entered", metadata: ["path": "\(message.root.mountPoint)"])
         return mounts
+    }
+
+    /// Takes the mount namespace's root for this process's, whatever chroot(2) it was in, and stays in the current directory.
+    ///
+    /// Otherwise pivot_root(2) would leave the host's root in the namespace: who enters that later (exec) would be there, and
+    /// CAP_SYS_CHROOT, which containers have, leads there too.
+    private func leaveConfinement() throws {
+        let root = try Descriptor(".", clx_O_PATH | O_DIRECTORY)
+        let own = try Descriptor("/proc/self/ns/mnt", O_RDONLY)
+        try systemCall("setns", "the mount namespace") { clx_setns(own.rawValue, CLONE_NEWNS) }
+        try systemCall("fchdir", message.root.mountPoint.string) { fchdir(root.rawValue) }
     }
 
     /// Mounts what else is to be in the root.

@@ -90,6 +90,7 @@ extension WireWriter {
         }
         put(root.ownsUsers)
         put(root.isUnprivileged)
+        put(root.mayBeConfined)
     }
 }
 
@@ -147,6 +148,7 @@ extension WireReader {
         }
         root.ownsUsers = try bool()
         root.isUnprivileged = try bool()
+        root.mayBeConfined = try bool()
         return root
     }
 }

@@ -34,6 +34,8 @@ public struct RootSpec: Sendable, Equatable {
     public var ownsUsers = false
     /// True if who sets it up is root only in a user namespace: devices are the host's, made visible.
     public var isUnprivileged = false
+    /// True if who sets it up may be in a chroot(2), whose root is not that of the mount namespace.
+    public var mayBeConfined = false
 
     /// What docker gives /dev/shm.
     public static let usualSharedMemory: Int64 = 64 << 20

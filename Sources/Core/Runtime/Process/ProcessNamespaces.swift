@@ -17,8 +17,6 @@ package struct ProcessNamespaces: ~Copyable {
     private(set) var users: IDMap?
     /// True if it becomes a process of a user namespace that there is already.
     let entersUsers: Bool
-    /// The caller's mount namespace, and the root of the process whose mounts are entered; nil if none are.
-    private var roots: (own: Int32, theirs: Int32)?
 
     /// A namespace's kind: its name in /proc/PID/ns, and clone(2)'s flag.
     package enum Kind: String, CaseIterable, Sendable {
@@ -87,12 +85,7 @@ package struct ProcessNamespaces: ~Copyable {
             if kind == .user { entersUsers = true }
             if kind == .pid { numbers = opened.take() } else { entered.append(opened.take()) }
         }
-        var namespaces = ProcessNamespaces(
-            made: 0, entered: entered, numbers: numbers, entersUsers: entersUsers)
-        let own = try Descriptor("/proc/self/ns/mnt", O_RDONLY)
-        let theirs = try Descriptor(FilePath("/proc/\(process)/root"), clx_O_PATH | O_DIRECTORY)
-        namespaces.roots = (own.take(), theirs.take())
-        return namespaces
+        return ProcessNamespaces(made: 0, entered: entered, numbers: numbers, entersUsers: entersUsers)
     }
 
     /// With a user namespace of its own besides, which owns all others that are made.
@@ -119,39 +112,17 @@ package struct ProcessNamespaces: ~Copyable {
         for descriptor in entered { close(descriptor) }
         if let numbers { close(numbers) }
         if let mounts { close(mounts) }
-        if let roots {
-            close(roots.own)
-            close(roots.theirs)
-        }
     }
 
     /// What the new process has to keep open until ``enter()``.
-    var descriptors: [Int32] { entered + (roots.map { [$0.own, $0.theirs] } ?? []) }
+    var descriptors: [Int32] { entered }
 
     /// In the new process: enters what is entered.
     borrowing func enter() throws(SystemCallError) {
-        let isConfined = isConfined
         for descriptor in entered {
             try systemCall("setns") { clx_setns(descriptor, 0) }
             close(descriptor)
         }
-        guard let roots else { return }
-        if isConfined {
-            try systemCall("fchdir", "the container's root") { fchdir(roots.theirs) }
-            try systemCall("chroot", "the container's root") { chroot(".") }
-        }
-        close(roots.own)
-        close(roots.theirs)
-    }
-
-    /// True if the caller runs in a chroot(2): then pivot_root(2) has left the host's root in the container's mount namespace, and
-    /// who enters that (setns(2)) has the host's root.
-    ///
-    /// To be asked for in a process that is about to enter another mount namespace: it enters its own for the answer.
-    private var isConfined: Bool {
-        guard let roots else { return false }
-        let mount = clx_root_mount()
-        return clx_setns(roots.own, CLONE_NEWNS) == 0 && clx_root_mount() != mount
     }
 
     /// Calls `body`, whose children are born with the right mounts and process numbers.
