@@ -107,6 +107,14 @@ public struct KernelReport: Sendable, Codable {
         seconds = 0
     }
 
+    /// Why a driver was not tried there; nil if it was, be it on a file system that was made for it.
+    public func reason(against driver: Driver) -> String? {
+        let isTried =
+            benchmark.contains { $0.target == driver.name && $0.samples != nil }
+            || conformance.contains { $0.driver == driver.name && $0.verdict != .skipped }
+        return isTried ? nil : driver.reason
+    }
+
     /// True if nothing came of it, a driver failed in something, or a command never ended well.
     ///
     /// A driver that was asked for and is not there is a failure too.

@@ -42,9 +42,11 @@ public struct MarkdownTable {
             kernel.drivers.map { driver -> [String] in
                 let mine = kernel.conformance.filter { $0.driver == driver.name }
                 let counts = [ConformanceResult.Verdict.passed, .failed, .declared, .skipped].map { verdict in
-                    driver.reason == nil && !mine.isEmpty ? "\(mine.count { $0.verdict == verdict })" : "-"
+                    !mine.isEmpty ? "\(mine.count { $0.verdict == verdict })" : "-"
                 }
-                let words = [kernel.name, kernel.release ?? "", driver.name, driver.reason ?? "works"]
+                let words = [
+                    kernel.name, kernel.release ?? "", driver.name, kernel.reason(against: driver) ?? "works",
+                ]
                 return words.map(Self.escaped) + counts
             }
         }

@@ -19,7 +19,8 @@ extension ReportPage {
         tr[hidden] { display: none !important } .dot { fill: var(--bar) } #filters label { margin-right: 1rem; white-space: nowrap } #filters select { max-width: 55vw }
         .detail svg { max-width: 40rem } .legend { font-size: 13px; opacity: .85 } [aria-sort=ascending]::after { content: " ▲" }
         [aria-sort=descending]::after { content: " ▼" }
-        @media (max-width: 40rem) { body { margin: 1rem auto; padding: 0 .6rem } th, td, #heat button { padding: .25rem .35rem } #heat { font-size: 13px } }
+        @media (max-width: 40rem) { body { margin: 1rem auto; padding: 0 .6rem } th, td, #heat button { padding: .25rem .35rem } #heat { font-size: 13px }
+            #heat td:nth-child(2) { white-space: normal; overflow-wrap: anywhere; min-width: 5rem } }
         @media print { body { max-width: none; margin: 0 } h2 { break-after: avoid } #filters { display: none } .scroll { overflow: visible }
             #heat { font-size: 10px; print-color-adjust: exact } #heat td, #heat th { white-space: normal } }
         """

@@ -194,7 +194,7 @@ public struct ReportPage {
                 }
                 rows +=
                     "<tr>\(name)<td>\(HTML.escaped(driver.name))</td>"
-                    + "<td>\(driver.reason.map(HTML.escaped) ?? "works")</td><td>\(counts.joined())</td>"
+                    + "<td>\(kernel.reason(against: driver).map(HTML.escaped) ?? "works")</td><td>\(counts.joined())</td>"
                     + "<td>cgroups \(HTML.escaped(kernel.cgroups)), limits \(HTML.escaped(kernel.limits ?? "-"))</td></tr>\n"
             }
         }

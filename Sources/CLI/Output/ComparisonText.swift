@@ -36,6 +36,7 @@ struct ComparisonText {
         var reasons: [String] = []
         for kernel in report.kernels where kernel.problem == nil {
             for driver in kernel.drivers {
+                let reason = kernel.reason(against: driver)
                 let mine = kernel.conformance.filter { $0.driver == driver.name }
                 let counts = [ConformanceResult.Verdict.passed, .failed, .declared, .skipped].map { verdict in
                     "\(mine.count { $0.verdict == verdict })"
@@ -43,9 +44,9 @@ struct ComparisonText {
                 let tried = mine.isEmpty ? "-" : counts.joined(separator: "/")
                 rows.append([
                     kernel.name, kernel.release.map { $0 == kernel.name ? "" : $0 } ?? "", driver.name,
-                    driver.reason == nil ? tried : "does not work",
+                    reason == nil ? tried : "does not work",
                 ])
-                if let reason = driver.reason {
+                if let reason {
                     reasons += "\(driver.name) on \(kernel.name): \(reason)".wrapped()
                 }
             }
