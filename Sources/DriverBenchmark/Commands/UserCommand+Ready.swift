@@ -6,7 +6,7 @@ extension UserCommand {
             name: "fio-randwrite", fio("--rw=randwrite --bs=4k --size=64m --end_fsync=1"),
             metrics: rate("iops", "write: IOPS=([0-9.kM]+)")),
         UserCommand(
-            name: "fio-seqread", fio("--rw=read --bs=1m --size=256m"),
+            name: "fio-seqread", fio("--rw=read --bs=1m --size=256m --direct=1"),
             setup: "\(fio("--rw=read --bs=1m --size=256m")) --create_only=1 && sync",
             metrics: rate("bandwidth", "READ: bw=([0-9.]+[KMGi]*)")),
         UserCommand(
