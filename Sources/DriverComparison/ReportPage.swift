@@ -1,6 +1,7 @@
 internal import DriverBenchmark
 internal import DriverConformance
 internal import FoundationEssentials
+internal import Glibc
 
 /// A report as a page that stands alone: nothing from a network; for light, dark and paper, wide and narrow.
 ///
@@ -120,7 +121,7 @@ public struct ReportPage {
         var style = ""
         if let cost = cell.cost, cost > 0 {
             // All of the colour at four times, or a quarter.
-            let heat = max(-1, min(1, logarithm(cost) / 2))
+            let heat = max(-1, min(1, log2(cost) / 2))
             let share = Int((abs(heat) * 70).rounded())
             style = " style=\"--heat:\(share)%;--colour:var(\(heat > 0 ? "--bad" : "--good"))\""
         }
@@ -128,13 +129,6 @@ public struct ReportPage {
         let value = cell.cost ?? (cell.result.samples?.median ?? 0)
         return "<td class=\"heat\(cell.isBest ? " best" : "")\" data-value=\"\(value)\"\(style)>"
             + "<button type=button data-cell=\"\(index)-\(column)\">\(HTML.escaped(text))\(noise)</button></td>"
-    }
-
-    /// Of base 2, without a library for it.
-    private func logarithm(_ value: Double) -> Double {
-        let power = Double(value.exponent)
-        // The significand is from 1 to 2: a straight line there is near enough for a colour.
-        return power + value.significand - 1
     }
 
     /// The values behind the cells, for the script.

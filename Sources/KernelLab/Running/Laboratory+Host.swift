@@ -23,17 +23,12 @@ extension Laboratory {
                 name, outcome.text, status: outcome.shellStatus,
                 error: said.split(separator: "\n").last.map(String.init) ?? "")
         }
-        var names = utsname()
-        uname(&names)
-        let release = withUnsafeBytes(of: &names.release) {
-            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
         let rootFS = place.appending("rootfs")
         try Files.makeDirectory(rootFS)
         try GuestFiles.copy(try GuestFiles.busybox(), to: rootFS.appending("busybox"))
         let run = ["run", "--rootfs", rootFS.string, "--storage", "bind", "-m", "64m", "--pids-limit", "50"]
         entry.machine = Self.machine
-        var text = ReportPart.text("release", release)
+        var text = ReportPart.text("release", Self.systemName(\.release))
         text += try part("info", ["storage", "info", "--json"])
         text += try part("limits", run + ["/busybox", "echo", "applied"])
         if let checkOptions { text += try part("check", ["storage", "check", "--json"] + checkOptions) }
@@ -46,5 +41,17 @@ extension Laboratory {
     /// What this machine is.
     static var machine: String? {
         (try? Files.read("/proc/cpuinfo")).flatMap(KernelReport.machine)
+    }
+
+    /// What uname(2) calls this machine: "x86_64".
+    static var architecture: String { systemName(\.machine) }
+
+    /// One of the texts of uname(2).
+    private static func systemName<Text>(_ name: KeyPath<utsname, Text>) -> String {
+        var names = utsname()
+        uname(&names)
+        return withUnsafeBytes(of: names[keyPath: name]) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
     }
 }

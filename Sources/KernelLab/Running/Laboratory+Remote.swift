@@ -73,13 +73,6 @@ extension Laboratory {
             }
         return .noResult(reason)
     }
-
-    /// What uname(2) calls this machine.
-    static var architecture: String {
-        var names = utsname()
-        uname(&names)
-        return withUnsafeBytes(of: &names.machine) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    }
 }
 
 /// What another machine is sent.
