@@ -50,8 +50,9 @@ package struct MountBoundary {
 
     /// The line "mnt_id:" of an open file.
     private static func mount(of file: Int32) throws(SystemCallError) -> Substring? {
-        let lines = try Files.read(FilePath("/proc/self/fdinfo/\(file)")).split(separator: "\n")
-        return lines.first { $0.hasPrefix("mnt_id:") }
+        let lines = try Files.read(FilePath("/proc/self/fdinfo/\(file)")).utf8.split(
+            separator: UInt8(ascii: "\n"))
+        return lines.first { $0.starts(with: "mnt_id:".utf8) }.map(Substring.init)
     }
 }
 

@@ -11,7 +11,7 @@ struct NameList {
     /// The list in these bytes, if it was made from this state.
     init?(_ bytes: [UInt8], for state: IndexState) {
         guard bytes.starts(with: "\(state.text)\n".utf8),
-            bytes.suffix(Self.end.utf8.count) == Self.end.utf8.suffix(5)
+            bytes[max(0, bytes.count - Self.end.utf8.count)...].elementsEqual(Self.end.utf8)
         else { return nil }
         self.bytes = bytes
     }

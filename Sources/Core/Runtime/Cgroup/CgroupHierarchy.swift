@@ -50,7 +50,13 @@ public struct CgroupHierarchy: Sendable, Equatable {
         }
         return CgroupHierarchy(
             mountPoint: own, isUnified: true,
-            controllers: Set(controllers.split { " \n".contains($0) }.map(String.init)))
+            controllers: Self.names(in: controllers))
+    }
+
+    /// The words of a list of controllers: "cpu,cpuacct" in a mount's options, "cpu io" in a file.
+    private static func names(in text: String) -> Set<String> {
+        let separators = [UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: ",")]
+        return Set(text.utf8.split(whereSeparator: separators.contains).compactMap(String.init))
     }
 
     private static func allMounted() throws -> ([CgroupHierarchy], hasWholeRoot: Bool) {
@@ -89,6 +95,6 @@ public struct CgroupHierarchy: Sendable, Equatable {
         let text =
             isUnified
             ? try Files.read(mount.target.appending("cgroup.controllers")) : mount.fileSystemOptions
-        controllers = Set(text.split { " \n,".contains($0) }.map(String.init))
+        controllers = Self.names(in: text)
     }
 }
