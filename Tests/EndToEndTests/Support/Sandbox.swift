@@ -7,6 +7,8 @@ final class Sandbox {
     let directory: String
     /// The store in it.
     let root: String
+    /// Whether a container may have run in the background.
+    private var hasBackground = false
 
     /// - Parameters:
     ///   - withImage: true to import the default image.
@@ -64,6 +66,7 @@ final class Sandbox {
 
     /// Runs the program with this store.
     func start(_ words: [String], _ setup: Program.Setup = .init()) throws -> Program {
+        if words.contains(where: ["-d", "--detach", "start", "restart"].contains) { hasBackground = true }
         var setup = setup
         setup.environment.merge(["MYDOCKER_ROOT": root]) { given, _ in given }
         return try Program([Tool.binary] + words, setup)
@@ -78,7 +81,14 @@ final class Sandbox {
             #expect(left == [], "\(name)/ is not empty", sourceLocation: sourceLocation)
         }
         #expect(Machine.mounts(below: directory) == [], sourceLocation: sourceLocation)
-        #expect(Machine.processes(mentioning: directory) == [], sourceLocation: sourceLocation)
+        // A monitor tells whoever waits for its container, and ends after that.
+        let deadline = ContinuousClock.now + .seconds(hasBackground ? 60 : 0)
+        var processes: [String]
+        repeat {
+            processes = Machine.processes(mentioning: directory)
+        } while !processes.isEmpty
+            && ContinuousClock.now < deadline
+        #expect(processes == [], sourceLocation: sourceLocation)
     }
 
     /// Waits until nobody deletes anything any more.
