@@ -28,7 +28,7 @@ extension Laboratory {
         try GuestFiles.copy(try GuestFiles.busybox(), to: rootFS.appending("busybox"))
         let run = ["run", "--rootfs", rootFS.string, "--storage", "bind", "-m", "64m", "--pids-limit", "50"]
         entry.machine = Self.machine
-        var text = ReportPart.text("release", Self.systemName(\.release))
+        var text = ReportPart.text("release", HostInformation().kernel)
         text += try part("info", ["storage", "info", "--json"])
         text += try part("limits", run + ["/busybox", "echo", "applied"])
         if let checkOptions { text += try part("check", ["storage", "check", "--json"] + checkOptions) }
@@ -41,17 +41,5 @@ extension Laboratory {
     /// What this machine is.
     static var machine: String? {
         (try? Files.read("/proc/cpuinfo")).flatMap(KernelReport.machine)
-    }
-
-    /// What uname(2) calls this machine: "x86_64".
-    static var architecture: String { systemName(\.machine) }
-
-    /// One of the texts of uname(2).
-    private static func systemName<Text>(_ name: KeyPath<utsname, Text>) -> String {
-        var names = utsname()
-        uname(&names)
-        return withUnsafeBytes(of: names[keyPath: name]) {
-            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
     }
 }

@@ -65,7 +65,8 @@ extension Laboratory {
         let reason =
             switch word {
             case "root": "\(rest) is not root there, and only root can mount: name ssh://root@HOST"
-            case "machine": "the machine is \(rest), and this mydocker is for \(Self.architecture)"
+            case "machine":
+                "the machine is \(rest), and this mydocker is for \(HostInformation().architecture)"
             case "space":
                 "no directory of /var/tmp, /tmp, /root and /var has \(rest) free: make room there, or take a smaller image"
             case "start": "a program cannot be started in \(rest)\(said)"
@@ -95,8 +96,8 @@ private struct RemoteFiles {
             files[part].flatMap(Files.status).map { Int($0.st_size) }
         }
         let script = RemoteScript(
-            architecture: Laboratory.architecture, busybox: size(.busybox) ?? 0, files: size(.files) ?? 0,
-            image: size(.image))
+            architecture: HostInformation().architecture, busybox: size(.busybox) ?? 0,
+            files: size(.files) ?? 0, image: size(.image))
         let text = Array(script.script.utf8)
         try Descriptor(place.appending("script"), O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
             .write(text, subject: "script")
